@@ -1,0 +1,1 @@
+"""The contracts as data, and the small loader that reads and checks them."""

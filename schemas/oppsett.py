@@ -1,0 +1,150 @@
+"""The set-up of each sender and the operator's register of recipients, read from TILTAKSFLYT_OPPSETT.
+
+<oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
+<oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from schemas.identer import check_orgnr
+from schemas.koder import kodeverk
+from schemas.loader import UgyldigFil, load
+
+UKEDAGER = ("man", "tir", "ons", "tor", "fre", "lor", "son")
+
+
+@dataclass(frozen=True)
+class Profilref:
+    """Which profile, in which version, maps a sender's layout to the contract."""
+
+    navn: str
+    versjon: int
+
+
+@dataclass(frozen=True)
+class Avsender:
+    """One sender. Nothing is owed before `rapporterer_fra`; `adressebeskyttelse_rutine` is None when the sender's
+    system holds the field itself."""
+
+    orgnr: str
+    konsern_orgnr: str | None
+    navn: str
+    rapporterer_fra: date
+    profil: Profilref | None
+    maalform: str
+    kildesystem: str
+    omfang: str
+    modus: str
+    filnavn: str | None
+    behandlingsansvarlig: str
+    databehandleravtale: str
+    tillatte_personopplysninger: frozenset[str]
+    adressebeskyttelse_rutine: str | None
+
+
+@dataclass(frozen=True)
+class Vindu:
+    """A time of the week (Europe/Oslo) when a recipient takes deliveries; `ukedager` counts from Monday = 0."""
+
+    ukedager: frozenset[int]
+    fra: time
+    til: time
+    helligdager: bool
+
+
+@dataclass(frozen=True)
+class Mottaker:
+    """One Nav-enhet: its name, fylke, channel (`kanal` with the channel's own `innstillinger`) and windows."""
+
+    nav_enhet: str
+    navn: str
+    fylke: str
+    er_test: bool
+    kanal: str
+    innstillinger: Mapping[str, Any]
+    vinduer: tuple[Vindu, ...]
+
+
+@dataclass(frozen=True)
+class Oppsett:
+    """Everything that is set up: senders by orgnr, recipients by Nav-enhet."""
+
+    avsendere: Mapping[str, Avsender]
+    mottakere: Mapping[str, Mottaker]
+
+
+def load_oppsett(katalog: Path) -> Oppsett:
+    """Read and check the whole set-up. Raises UgyldigFil naming the first faulty file."""
+    avsendere = {}
+    for fil in sorted((katalog / "avsendere").glob("*.yaml")):
+        avsender = load_avsender(fil)
+        avsendere[avsender.orgnr] = avsender
+    if not avsendere:
+        raise UgyldigFil(katalog / "avsendere", "", "holds no sender")
+    return Oppsett(MappingProxyType(avsendere), load_mottakere(katalog / "mottakere.yaml"))
+
+
+def load_avsender(fil: Path) -> Avsender:
+    """One sender's set-up. Raises UgyldigFil."""
+    innhold = load(fil, "avsender")
+    orgnr = innhold["orgnr"]
+    if not check_orgnr(orgnr).gyldig:
+        raise UgyldigFil(fil, "orgnr", "the check digit is wrong")
+    if fil.stem != orgnr:
+        raise UgyldigFil(fil, "orgnr", "the file name says another organisasjonsnummer")
+    kategorier = frozenset(innhold["roller"]["tillattePersonopplysninger"])
+    ukjente = kategorier - kodeverk("personopplysning").koder.keys()
+    if ukjente:
+        raise UgyldigFil(fil, "roller.tillattePersonopplysninger", f"unknown categories {sorted(ukjente)}")
+    profil = innhold.get("profil")
+    beskyttelse = innhold["adressebeskyttelse"]
+    return Avsender(
+        orgnr=orgnr,
+        konsern_orgnr=innhold.get("konsernOrgnr"),
+        navn=innhold["navn"],
+        rapporterer_fra=date.fromisoformat(innhold["rapportererFra"]),
+        profil=Profilref(profil["navn"], profil["versjon"]) if profil else None,
+        maalform=innhold.get("maalform", "nb"),
+        kildesystem=innhold["innsending"]["kildesystem"],
+        omfang=innhold["innsending"]["omfang"],
+        modus=innhold["innsending"]["modus"],
+        filnavn=innhold["innsending"].get("filnavn"),
+        behandlingsansvarlig=innhold["roller"]["behandlingsansvarlig"],
+        databehandleravtale=innhold["roller"]["databehandleravtale"]["referanse"],
+        tillatte_personopplysninger=kategorier,
+        adressebeskyttelse_rutine=None if beskyttelse == "I_SYSTEMET" else beskyttelse["IKKE_I_SYSTEMET"],
+    )
+
+
+def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
+    """The register of recipients. Raises UgyldigFil."""
+    resultat: dict[str, Mottaker] = {}
+    for rad in load(fil, "mottakere")["mottakere"]:
+        if rad["navEnhet"] in resultat:
+            raise UgyldigFil(fil, rad["navEnhet"], "the Nav-enhet occurs twice")
+        if rad["fylke"] not in kodeverk("fylke").koder:
+            raise UgyldigFil(fil, f"{rad['navEnhet']}.fylke", "unknown fylke")
+        ((kanal, innstillinger),) = rad["kanal"].items()
+        resultat[rad["navEnhet"]] = Mottaker(
+            nav_enhet=rad["navEnhet"],
+            navn=rad["navn"],
+            fylke=rad["fylke"],
+            er_test=rad["test"],
+            kanal=kanal,
+            innstillinger=MappingProxyType(innstillinger),
+            vinduer=tuple(
+                Vindu(
+                    frozenset(UKEDAGER.index(dag) for dag in vindu["dager"]),
+                    time.fromisoformat(vindu["fra"]),
+                    time.fromisoformat(vindu["til"]),
+                    vindu.get("helligdager", False),
+                )
+                for vindu in rad["vinduer"]
+            ),
+        )
+    return MappingProxyType(resultat)
