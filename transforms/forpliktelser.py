@@ -1,0 +1,325 @@
+"""What is owed for one deltakelse, when, and how it stands on a given day."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from schemas.regelverk import Regelverk
+from transforms.kalender import add_months, add_virkedager
+from transforms.poster import Deltakelsespost, Rad, read_dato
+from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
+
+VIRKEDAGER_TIL_SENDING = 2
+_STARTET = frozenset({"DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT"})
+_IKKE_STARTET = frozenset({"VENTER_PA_OPPSTART"})
+
+
+class Forpliktelsestype(StrEnum):
+    """The duties that have a deadline, in the order they usually fall due (beslutninger 27)."""
+
+    BEKREFT_BESTILLING = "BEKREFT_BESTILLING"
+    OPPSTARTSAMTALE = "OPPSTARTSAMTALE"
+    PLAN = "PLAN"
+    HOSPITERING = "HOSPITERING"
+    PERIODERAPPORT = "PERIODERAPPORT"
+    FORLENGELSE = "FORLENGELSE"
+    SLUTTRAPPORT = "SLUTTRAPPORT"
+    ETTERRAPPORT = "ETTERRAPPORT"
+    SLETTING = "SLETTING"
+
+
+class Forpliktelsesstatus(StrEnum):
+    """How a duty stands. Held is a flag with a reason beside it, never a status (beslutninger 16)."""
+
+    KOMMENDE = "KOMMENDE"
+    SNART = "SNART"
+    FORFALT = "FORFALT"
+    LEVERT_I_TIDE = "LEVERT_I_TIDE"
+    LEVERT_FOR_SENT = "LEVERT_FOR_SENT"
+    BORTFALT = "BORTFALT"
+
+
+@dataclass(frozen=True)
+class Forpliktelse:
+    """One duty. `frist` is the last day that is still in time; `grunn` says why it fell away, else None."""
+
+    deltakelse_id: str
+    type: Forpliktelsestype
+    n: int | None
+    frist: date
+    status: Forpliktelsesstatus
+    grunn: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The duty as `deadlines --json` prints it."""
+        return {
+            "deltakelseId": self.deltakelse_id,
+            "type": self.type.value,
+            "n": self.n,
+            "frist": self.frist.isoformat(),
+            "status": self.status.value,
+        }
+
+
+@dataclass(frozen=True)
+class Oppfylt:
+    """When a duty was met: the day the document was complete and the day it was sent; the same day for an event."""
+
+    klar: date
+    sendt: date
+
+    def er_i_tide(self, frist: date) -> bool:
+        """Sent by the deadline, or complete by it and sent within two working days of that (beslutninger 16)."""
+        if self.sendt <= frist:
+            return True
+        return self.klar <= frist and self.sendt <= add_virkedager(self.klar, VIRKEDAGER_TIL_SENDING)
+
+
+_TYPER = frozenset(type_.value for type_ in Forpliktelsestype)
+Regelverkoppslag = Callable[[date], Regelverk]
+Nokkel = tuple[Forpliktelsestype, int | None]
+
+
+def is_no_show(post: Deltakelsespost) -> bool:
+    """Whether the person never took part (regelkatalog NOSHOW, U15).
+
+    startDato = sluttDato, or resultat MOTTE_IKKE_VED_OPPSTART, or aarsak IKKE_MOTT with no contact or activity
+    after startDato.
+    """
+    start = post.dato("startDato")
+    if start is not None and start == post.dato("sluttDato"):
+        return True
+    if any(rad.get("resultat") == "MOTTE_IKKE_VED_OPPSTART" for rad in post.rader("sluttvurdering")):
+        return True
+    return post.deltakelse.get("aarsak") == "IKKE_MOTT" and start is not None and not _took_part_after(post, start)
+
+
+def _took_part_after(post: Deltakelsespost, start: date) -> bool:
+    moter = (read_dato(rad, "dato") for rad in post.rader("oppfolging") if "DELTAKER" in rad.get("deltok", ()))
+    aktiviteter = (read_dato(rad, "fraDato") for rad in post.rader("aktivitet"))
+    return any(dag is not None and dag > start for dag in (*moter, *aktiviteter))
+
+
+def forpliktelser(
+    post: Deltakelsespost,
+    regelverk: Regelverkoppslag,
+    dato: date,
+    *,
+    oppfylt: Mapping[Nokkel, Oppfylt] | None = None,
+    rapporterer_fra: date | None = None,
+    samtykker: Sequence[Rad] = (),
+) -> tuple[Forpliktelse, ...]:
+    """The duties of one deltakelse as they stand on `dato` (a calendar day in Oslo).
+
+    `regelverk` gives the policy in force on an event's own day. `oppfylt` holds the documents that were sent and
+    not rejected; events that the record itself states (bestillingBekreftet, oppstartsamtale, tidligereLevert) are
+    read from it. Deadlines before `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT); deletion is not.
+    Perioderapporter run until sluttDato, otherwise twelve months ahead of `dato`, and are never capped at a maximum
+    duration (beslutninger 27).
+
+    Source of each deadline: the policy's own `kilde`. Raises ManglerRegelverk when no policy is in force.
+    """
+    bilde = _Bilde(post, regelverk, dato, dict(oppfylt or {}), rapporterer_fra)
+    deler: tuple[Iterable[Forpliktelse], ...] = (
+        _bekreft_bestilling(bilde),
+        _fra_start(bilde),
+        _perioderapporter(bilde),
+        _forlengelser(bilde),
+        _fra_slutt(bilde),
+        _etterrapport(bilde, samtykker),
+        _sletting(bilde),
+    )
+    return tuple(plikt for del_ in deler for plikt in del_)
+
+
+class _Bilde:
+    """One deltakelse on one day: what the parts below share."""
+
+    def __init__(
+        self,
+        post: Deltakelsespost,
+        regelverk: Regelverkoppslag,
+        dato: date,
+        oppfylt: dict[Nokkel, Oppfylt],
+        rapporterer_fra: date | None,
+    ) -> None:
+        self.post = post
+        self.regelverk = regelverk
+        self.dato = dato
+        self.rapporterer_fra = rapporterer_fra
+        self.status: str = post.deltakelse["status"]
+        self.start = post.dato("startDato")
+        self.slutt = post.dato("sluttDato")
+        self.no_show = is_no_show(post)
+        self.oppfylt = {**_already_with_nav(post), **oppfylt}
+
+    @property
+    def er_i_gang(self) -> bool:
+        """Whether duties counted from the start exist: started, or waiting for a start that has not passed."""
+        if self.start is None:
+            return False
+        return self.status in _STARTET or (self.status in _IKKE_STARTET and self.start >= self.dato)
+
+    def plikt(
+        self, type_: Forpliktelsestype, n: int | None, frist: date, regelverk: Regelverk, bortfall: str | None = None
+    ) -> Forpliktelse:
+        """The duty with its status on the day."""
+        oppfylt = self.oppfylt.get((type_, n))
+        grunn = None
+        if oppfylt is not None:
+            i_tide = oppfylt.er_i_tide(frist)
+            status = Forpliktelsesstatus.LEVERT_I_TIDE if i_tide else Forpliktelsesstatus.LEVERT_FOR_SENT
+        elif self.rapporterer_fra is not None and frist < self.rapporterer_fra:
+            status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
+        elif bortfall is not None:
+            status, grunn = Forpliktelsesstatus.BORTFALT, bortfall
+        else:
+            status = open_status(frist, self.dato, regelverk.heltall("frister.varsel.snartDager"))
+        return Forpliktelse(self.post.deltakelse["deltakelseId"], type_, n, frist, status, grunn)
+
+
+def open_status(frist: date, dato: date, snart_dager: int) -> Forpliktelsesstatus:
+    """The status of a duty that is neither met nor fallen away."""
+    if dato > frist:
+        return Forpliktelsesstatus.FORFALT
+    if frist - dato <= timedelta(days=snart_dager):
+        return Forpliktelsesstatus.SNART
+    return Forpliktelsesstatus.KOMMENDE
+
+
+def _already_with_nav(post: Deltakelsespost) -> dict[Nokkel, Oppfylt]:
+    resultat: dict[Nokkel, Oppfylt] = {}
+    for rad in post.rader("tidligereLevert"):
+        levert = read_dato(rad, "levert")
+        if rad["dokumenttype"] in _TYPER and levert is not None:
+            n = rad.get("nummer") if rad["dokumenttype"] == Forpliktelsestype.PERIODERAPPORT else None
+            resultat[(Forpliktelsestype(rad["dokumenttype"]), n)] = Oppfylt(levert, levert)
+    for type_, felt in (
+        (Forpliktelsestype.BEKREFT_BESTILLING, "bestillingBekreftet"),
+        (Forpliktelsestype.OPPSTARTSAMTALE, "oppstartsamtale"),
+    ):
+        dag = post.dato(felt)
+        if dag is not None:
+            resultat[(type_, None)] = Oppfylt(dag, dag)
+    ordinaere = [
+        dag
+        for rad in post.rader("aktivitet")
+        if rad.get("arena") == "ORDINAER" and (dag := read_dato(rad, "fraDato")) is not None
+    ]
+    if ordinaere:
+        resultat[(Forpliktelsestype.HOSPITERING, None)] = Oppfylt(min(ordinaere), min(ordinaere))
+    return resultat
+
+
+def _bekreft_bestilling(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    bestilt = bilde.post.dato("bestillingSendt") or bilde.post.dato("bestillingMottatt")
+    if bestilt is None or bilde.status in ALDRI_REELL:
+        return
+    regelverk = bilde.regelverk(bestilt)
+    frist = add_virkedager(bestilt, regelverk.heltall("frister.bestilling.virkedager"))
+    yield bilde.plikt(Forpliktelsestype.BEKREFT_BESTILLING, None, frist, regelverk)
+
+
+def _fra_start(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    if not bilde.er_i_gang or bilde.start is None:
+        return
+    regelverk = bilde.regelverk(bilde.start)
+    for type_, parameter in (
+        (Forpliktelsestype.OPPSTARTSAMTALE, "frister.oppstartsamtale.dager"),
+        (Forpliktelsestype.PLAN, "frister.plan.dager"),
+        (Forpliktelsestype.HOSPITERING, "frister.utproving.dager"),
+    ):
+        frist = bilde.start + timedelta(days=regelverk.heltall(parameter))
+        yield bilde.plikt(type_, None, frist, regelverk, _why_not_owed(bilde, type_, frist))
+
+
+def _why_not_owed(bilde: _Bilde, type_: Forpliktelsestype, frist: date) -> str | None:
+    if bilde.no_show:
+        return "MOTTE_IKKE"
+    if bilde.slutt is not None and bilde.slutt < frist:
+        return "SLUTTET_FOR_FRISTEN"
+    if type_ is Forpliktelsestype.HOSPITERING and _has_reason_not_to_try(bilde.post):
+        return "UNNTAK"
+    return None
+
+
+def _has_reason_not_to_try(post: Deltakelsespost) -> bool:
+    return any(rad.get("type") == "UTPROVING" for rad in post.rader("unntak")) or any(
+        rad.get("ferdigstilt") and rad.get("grunnIkkeOrdinaer") for rad in post.rader("vurdering")
+    )
+
+
+def _perioderapporter(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    if not bilde.er_i_gang or bilde.start is None:
+        return
+    regelverk = bilde.regelverk(bilde.start)
+    steg = regelverk.heltall("frister.perioderapport.maaneder")
+    overtas = timedelta(days=regelverk.heltall("frister.perioderapport.bortfallVedSluttInnenDager"))
+    siste = bilde.slutt or add_months(bilde.dato, regelverk.heltall("frister.varsel.horisontMaaneder"))
+    n = 1
+    while (frist := add_months(bilde.start, steg * n)) <= siste:
+        bortfall = None
+        if bilde.no_show:
+            bortfall = "MOTTE_IKKE"
+        elif bilde.slutt is not None and frist >= bilde.slutt - overtas:
+            bortfall = "SLUTTRAPPORTEN_OVERTAR"
+        yield bilde.plikt(Forpliktelsestype.PERIODERAPPORT, n, frist, regelverk, bortfall)
+        n += 1
+
+
+def _forlengelser(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    rader = sorted(bilde.post.rader("forlengelse"), key=lambda rad: str(rad["nySluttDato"]))
+    forrige: date | None = None
+    for n, rad in enumerate(rader, start=1):
+        # The end in force before the first extension is not in the record, so that one is not judged.
+        if forrige is not None:
+            regelverk = bilde.regelverk(forrige)
+            frist = forrige - timedelta(days=regelverk.heltall("frister.forlengelse.minDager") + 1)
+            avtalt = read_dato(rad, "avtaltMedNav")
+            if avtalt is not None:
+                bilde.oppfylt.setdefault((Forpliktelsestype.FORLENGELSE, n), Oppfylt(avtalt, avtalt))
+            yield bilde.plikt(Forpliktelsestype.FORLENGELSE, n, frist, regelverk)
+        forrige = read_dato(rad, "nySluttDato")
+
+
+def _fra_slutt(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    if bilde.slutt is None or not bilde.er_i_gang:
+        return
+    regelverk = bilde.regelverk(bilde.slutt)
+    frist = bilde.slutt + timedelta(days=regelverk.heltall("frister.sluttrapport.dager"))
+    yield bilde.plikt(Forpliktelsestype.SLUTTRAPPORT, None, frist, regelverk)
+
+
+def _etterrapport(bilde: _Bilde, samtykker: Sequence[Rad]) -> Iterator[Forpliktelse]:
+    if bilde.slutt is None or bilde.status not in AVSLUTTET or not bilde.post.avtale.get("varigResultatmaal"):
+        return
+    regelverk = bilde.regelverk(bilde.slutt)
+    frist = add_months(bilde.slutt, regelverk.heltall("frister.etterrapport.maaneder"))
+    if any(_is_valid_on(rad, frist) for rad in samtykker):
+        yield bilde.plikt(Forpliktelsestype.ETTERRAPPORT, None, frist, regelverk)
+
+
+def _is_valid_on(samtykke: Rad, dato: date) -> bool:
+    gitt, til, trukket = (read_dato(samtykke, felt) for felt in ("gitt", "gyldigTil", "trukket"))
+    if gitt is None or til is None:
+        return False
+    return gitt <= dato <= til and (trukket is None or dato < trukket)
+
+
+def _sletting(bilde: _Bilde) -> Iterator[Forpliktelse]:
+    start = bilde.post.dato("statusGyldigFra") if bilde.status in ALDRI_REELL else bilde.slutt
+    if start is None:
+        return
+    regelverk = bilde.regelverk(start)
+    frist = last_kept_day(
+        status=bilde.status,
+        status_gyldig_fra=bilde.post.dato("statusGyldigFra"),
+        slutt_dato=bilde.slutt,
+        sist_i_drop=start,
+        slettefrist_uker=bilde.post.avtale.get("slettefristUker"),
+        regelverk=regelverk,
+    )
+    status = open_status(frist, bilde.dato, regelverk.heltall("frister.varsel.snartDager"))
+    yield Forpliktelse(bilde.post.deltakelse["deltakelseId"], Forpliktelsestype.SLETTING, None, frist, status)

@@ -1,0 +1,48 @@
+"""How long data about a deltakelse may be kept: the one function that checks and erasure both call."""
+
+from datetime import date, timedelta
+
+from schemas.regelverk import Regelverk
+
+AVSLUTTET = frozenset({"HAR_SLUTTET", "AVBRUTT", "FULLFORT", "IKKE_AKTUELL"})
+ALDRI_REELL = frozenset({"FEILREGISTRERT", "IKKE_AKTUELL"})
+_DAGER_I_UKEN = 7
+
+
+class UlovligSlettefrist(ValueError):
+    """An avtale asks for a deletion period under the policy's floor."""
+
+
+def last_kept_day(
+    *,
+    status: str,
+    status_gyldig_fra: date | None,
+    slutt_dato: date | None,
+    sist_i_drop: date,
+    slettefrist_uker: int | None,
+    regelverk: Regelverk,
+) -> date:
+    """The last day on which data about one deltakelse may exist; it is gone from the day after.
+
+    The clock starts on statusGyldigFra for FEILREGISTRERT and IKKE_AKTUELL, on the deltakelse's own sluttDato when
+    it has ended, otherwise on the day it was last in an accepted drop, so that a sender gone silent does not keep
+    for ever. The period is the policy's (84 days: 002 L6505-6506), or the avtale's when that is shorter
+    (beslutninger 7). Nothing else stops or moves it.
+
+    Raises UlovligSlettefrist when the avtale's period is under the policy's floor.
+    """
+    dager = regelverk.heltall("sletting.dager")
+    if slettefrist_uker is not None:
+        if slettefrist_uker < regelverk.heltall("sletting.minUker"):
+            raise UlovligSlettefrist("avtale.slettefristUker is under the floor of the policy; correct the avtale")
+        dager = min(dager, _DAGER_I_UKEN * slettefrist_uker)
+    return clock_start(status, status_gyldig_fra, slutt_dato, sist_i_drop) + timedelta(days=dager)
+
+
+def clock_start(status: str, status_gyldig_fra: date | None, slutt_dato: date | None, sist_i_drop: date) -> date:
+    """The day the deletion clock of one deltakelse starts."""
+    if status in ALDRI_REELL and status_gyldig_fra is not None:
+        return status_gyldig_fra
+    if status in AVSLUTTET and slutt_dato is not None:
+        return slutt_dato
+    return sist_i_drop
