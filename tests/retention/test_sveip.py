@@ -113,11 +113,11 @@ def test_a_deleted_row_in_a_write_ahead_log(tmp_path: Path) -> None:
 
 def test_a_value_across_two_database_pages(tmp_path: Path) -> None:
     """Somewhere a long cell is cut in the middle of the number: no page holds it, the cell does."""
-    for fyll in range(600):
+    for hale in range(1200, 1800):
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as kobling:
             kobling.execute("PRAGMA page_size = 512")
             kobling.execute("CREATE TABLE t (v TEXT)")
-            kobling.execute("INSERT INTO t VALUES (?)", ("." * fyll + KANARI + "." * 1200,))
+            kobling.execute("INSERT INTO t VALUES (?)", ("." * 100 + KANARI + "." * hale,))
             fil = kobling.serialize()
         if KANARI.encode() not in fil:
             break
