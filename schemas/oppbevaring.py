@@ -1,0 +1,33 @@
+"""How long operations keep their own files, and how large a bite they take: data, each number with its reason."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from schemas.loader import SCHEMAS, load
+
+
+@dataclass(frozen=True)
+class Oppbevaring:
+    """The periods of schemas/regelverk/oppbevaring.yaml."""
+
+    raafil: timedelta
+    liste: timedelta
+    svar: timedelta
+    holdt: timedelta
+    leie: timedelta
+    dokumenter_per_leveranse: int
+
+
+@cache
+def oppbevaring() -> Oppbevaring:
+    """The periods in force. Raises UgyldigFil."""
+    innhold = load(SCHEMAS / "regelverk" / "oppbevaring.yaml", "oppbevaring")
+    return Oppbevaring(
+        raafil=timedelta(days=innhold["raafilDager"]["verdi"]),
+        liste=timedelta(days=innhold["listeDager"]["verdi"]),
+        svar=timedelta(days=innhold["svarDager"]["verdi"]),
+        holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
+        leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
+        dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],
+    )
