@@ -1,0 +1,113 @@
+"""The migrations that ship make exactly the tables the code asks for, on both kinds of database."""
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, Table, inspect, text
+
+from tiltaksflyt.ledger import Filnokkelvern, LedgerFeil, open_key_store, open_ledger, tabeller
+from tiltaksflyt.ledger.migrering import VERSJON
+
+
+def _differences(conn: Connection, metadata: MetaData) -> list[Any]:
+    oppsett = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(conn, opts=oppsett), metadata))
+
+
+def test_models_and_migrations_agree(ledger: Any) -> None:
+    for database in (ledger.database, ledger.nokler.database):
+        with database.read() as conn:
+            assert _differences(conn, database.metadata) == []
+
+
+def test_the_comparison_sees_a_difference(ledger: Any) -> None:
+    annet = MetaData(naming_convention=tabeller.NAVNEREGEL)
+    for tabell in tabeller.metadata.sorted_tables:
+        tabell.to_metadata(annet)
+    Table("klokke", annet, Column("ekstra", Integer), extend_existing=True)
+    with ledger.database.read() as conn:
+        assert [funn[0] for funn in _differences(conn, annet)] == ["add_column"]
+
+
+def test_the_version_asked_for_is_the_newest_migration() -> None:
+    oppsett = Config()
+    oppsett.set_main_option("script_location", "tiltaksflyt.ledger:migreringer")
+    assert set(ScriptDirectory.from_config(oppsett).get_heads()) == set(VERSJON.values())
+
+
+def test_states_are_checked_by_the_database_as_drawn(ledger: Any) -> None:
+    """Alembic compares no CHECK constraints, so this does."""
+    with ledger.database.read() as conn:
+        funnet = {
+            regel["name"]: regel["sqltext"]
+            for navn in tabeller.metadata.tables
+            for regel in inspect(conn).get_check_constraints(navn)
+        }
+    ventet = {
+        str(regel.name): regel
+        for tabell in tabeller.metadata.tables.values()
+        for regel in tabell.constraints
+        if isinstance(regel, CheckConstraint)
+    }
+    assert set(funnet) == set(ventet)
+    for navn, regel in ventet.items():
+        assert set(str(regel.sqltext).split("'")[1::2]) == set(funnet[navn].split("'")[1::2]), navn
+
+
+def test_migrating_again_changes_nothing(sted: Any, store: Any) -> None:
+    with sted.open() as ledger:
+        ref = store(ledger)
+    with sted.open(create=True) as ledger:
+        ledger.migrate()
+        assert ledger.deltakelser.read(ref)
+
+
+def test_four_processes_may_create_the_ledger_at_once(sqlite_sted: Any) -> None:
+    for fil in sqlite_sted.mappe.glob("*.db*"):
+        fil.unlink()
+    sqlite_sted.start_workers("opprett", 4)
+    with sqlite_sted.open() as ledger:
+        assert ledger.bevis.head().antall == 0
+
+
+def test_four_processes_agree_on_one_lookup_key(sted: Any) -> None:
+    sted.start_workers("oppslag", 4, sted.mappe / "avtrykk")
+    assert len({fil.read_text() for fil in sted.mappe.glob("avtrykk.*")}) == 1
+
+
+def test_an_older_database_is_refused_with_what_to_do(sted: Any) -> None:
+    with sted.open() as ledger:
+        with ledger.database.write() as conn:
+            ventet = conn.scalar(text("SELECT version_num FROM alembic_version"))
+            conn.execute(text("UPDATE alembic_version SET version_num = 'ledger_0000'"))
+        with pytest.raises(LedgerFeil, match=r"LEDGER_VERSJON.*run migrate"):
+            sted.open()
+        with ledger.database.write() as conn:
+            conn.execute(text("UPDATE alembic_version SET version_num = :ventet"), {"ventet": ventet})
+    sted.open().close()
+
+
+def test_what_does_not_exist_is_not_made_by_opening(sqlite_sted: Any) -> None:
+    nokler = open_key_store(sqlite_sted.nokler_url, Filnokkelvern(sqlite_sted.kek))
+    borte = sqlite_sted.mappe / "annet.db"
+    with pytest.raises(LedgerFeil, match="LEDGER_MANGLER"):
+        open_ledger(f"sqlite:///{borte}", nokler)
+    assert not borte.exists()
+    nokler.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://a/b", "ikke en adresse"])
+def test_an_address_we_do_not_serve_is_refused(url: str, sqlite_sted: Any) -> None:
+    with pytest.raises(LedgerFeil, match="LEDGER_URL"):
+        open_key_store(url, Filnokkelvern(sqlite_sted.kek), create=True)
+
+
+def test_keys_and_what_they_open_may_not_share_a_database(sted: Any) -> None:
+    nokler = open_key_store(sted.nokler_url, Filnokkelvern(sted.kek))
+    with pytest.raises(LedgerFeil, match="SAMME_DATABASE"):
+        open_ledger(sted.nokler_url, nokler)
+    nokler.close()

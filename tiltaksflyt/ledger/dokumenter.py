@@ -1,0 +1,385 @@
+"""The versions of each document, their frozen content, and how far each has come to each recipient."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+
+from tiltaksflyt.ledger.database import Database, chunks
+from tiltaksflyt.ledger.deltakelser import data_key, data_keys
+from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet, UlovligOvergang
+from tiltaksflyt.ledger.koder import Statuskode
+from tiltaksflyt.ledger.kryptering import canonical, derive, fingerprint, seal, unseal
+from tiltaksflyt.ledger.nokler import Nokkellager
+from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse
+from tiltaksflyt.ledger.tilstander import FORSENDELSE, Forsendelsestilstand, origins
+
+_INNHOLD = "dokument.innhold"
+_HOS_NAV = (
+    Forsendelsestilstand.I_LEVERANSE,
+    Forsendelsestilstand.SENDT,
+    Forsendelsestilstand.GODTATT,
+    Forsendelsestilstand.AVVIST,
+)
+
+
+@dataclass(frozen=True)
+class Dokumentplass:
+    """The random ids of a new version, to be frozen into its content before `Dokumenter.add`.
+
+    `erstatter` is the melding_id of the version that NAV has, or is about to get; None when there is none.
+    """
+
+    ref: str
+    type: str
+    nummer: int
+    dokument_id: str
+    versjon: int
+    melding_id: str
+    erstatter: str | None
+
+
+@dataclass(frozen=True)
+class NyForsendelse:
+    """One recipient of a new version: KLAR, or UTKAST or HOLDT with the reason."""
+
+    mottaker: str
+    tilstand: Forsendelsestilstand = Forsendelsestilstand.KLAR
+    statuskode: Statuskode | None = None
+
+
+@dataclass(frozen=True)
+class Dokumentrad:
+    """One version of one document. `klar_dato` is the day it passed every rule (beslutninger 16)."""
+
+    dokument_id: str
+    ref: str
+    type: str
+    nummer: int
+    versjon: int
+    melding_id: str
+    erstatter: str | None
+    klar_dato: date
+    bygget: datetime
+
+
+@dataclass(frozen=True)
+class Forsendelsesrad:
+    """One version to one recipient. `melding_id` is its own; `svar` the recipient's answer, also after ERSTATTET."""
+
+    melding_id: str
+    dokument_melding_id: str
+    ref: str
+    avsender: str
+    type: str
+    nummer: int
+    versjon: int
+    mottaker: str
+    tilstand: Forsendelsestilstand
+    statuskode: Statuskode | None
+    leveranse_id: str | None
+    sendt_dato: date | None
+    svar: str | None
+
+
+@dataclass(frozen=True)
+class Leveringsfakta:
+    """What became of one version: the ground for the status of its obligation."""
+
+    type: str
+    nummer: int
+    versjon: int
+    klar_dato: date
+    tilstand: Forsendelsestilstand
+    sendt_dato: date | None
+    svar: str | None
+
+
+class Dokumenter:
+    """The documents of all deltakelser."""
+
+    def __init__(self, database: Database, nokler: Nokkellager) -> None:
+        self._db = database
+        self._nokler = nokler
+
+    def reserve(self, ref: str, type: str, nummer: int) -> Dokumentplass:
+        """Ids for the next version. Writes nothing."""
+        siste = self.latest(ref, type, nummer)
+        with self._db.read() as conn:
+            erstatter = _replaced(conn, ref, type, nummer)
+        return Dokumentplass(
+            ref,
+            type,
+            nummer,
+            siste.dokument_id if siste else str(uuid.uuid4()),
+            siste.versjon + 1 if siste else 1,
+            str(uuid.uuid4()),
+            erstatter,
+        )
+
+    def unchanged(self, ref: str, type: str, nummer: int, grunnlag: Mapping[str, Any]) -> bool:
+        """Whether the latest version was built on the same `grunnlag`; False when there is none. Nothing is opened."""
+        with self._db.read() as conn:
+            avtrykk = conn.scalar(
+                select(dokument.c.avtrykk)
+                .where(dokument.c.ref == ref, dokument.c.type == type, dokument.c.nummer == nummer)
+                .order_by(dokument.c.versjon.desc())
+                .limit(1)
+            )
+            return avtrykk is not None and avtrykk == _fingerprint(data_key(conn, self._nokler, ref), grunnlag)
+
+    def add(
+        self,
+        plass: Dokumentplass,
+        innhold: Mapping[str, Any],
+        *,
+        grunnlag: Mapping[str, Any],
+        forsendelser: Sequence[NyForsendelse],
+        klar_dato: date,
+        bygget: datetime,
+    ) -> bool:
+        """Keep a version with its frozen content; `grunnlag` is what decides that a new version is due.
+
+        The first recipient gets the version's own melding_id, every other a random one. Versions that are not yet in
+        a leveranse become ERSTATTET. False, and nothing written, when another worker added this version first or the
+        version it replaces has moved: the next run builds it anew.
+        """
+        with self._db.write() as conn:
+            self._db.lock(conn, f"dokument:{plass.ref}")
+            if not _is_next(conn, plass) or _replaced(conn, plass.ref, plass.type, plass.nummer) != plass.erstatter:
+                return False
+            nokkel = data_key(conn, self._nokler, plass.ref)
+            conn.execute(
+                insert(dokument).values(
+                    **vars(plass),
+                    innhold=seal(nokkel, innhold, _INNHOLD, plass.melding_id),
+                    avtrykk=_fingerprint(nokkel, grunnlag),
+                    klar_dato=klar_dato,
+                    bygget=bygget,
+                )
+            )
+            _supersede_unsent(conn, plass)
+            conn.execute(
+                insert(forsendelse),
+                [
+                    {
+                        "melding_id": plass.melding_id if nr == 0 else str(uuid.uuid4()),
+                        "dokument_melding_id": plass.melding_id,
+                        "ref": plass.ref,
+                        "mottaker": ny.mottaker,
+                        "tilstand": ny.tilstand,
+                        "statuskode": ny.statuskode,
+                    }
+                    for nr, ny in enumerate(forsendelser)
+                ],
+            )
+        return True
+
+    def latest(self, ref: str, type: str, nummer: int) -> Dokumentrad | None:
+        """The newest version; None when there is none."""
+        rader = [rad for rad in self.list(ref) if (rad.type, rad.nummer) == (type, nummer)]
+        return rader[-1] if rader else None
+
+    def list(self, ref: str) -> tuple[Dokumentrad, ...]:
+        """Every version of every document of a deltakelse, oldest version first."""
+        return self._select(dokument.c.ref == ref)
+
+    def get(self, melding_id: str) -> Dokumentrad:
+        """The version of a melding_id, its own or that of any recipient. Raises IkkeFunnet."""
+        eget = select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id)
+        rader = self._select(dokument.c.melding_id.in_(eget))
+        if not rader:
+            raise IkkeFunnet("dokument")
+        return rader[0]
+
+    def read(self, melding_id: str) -> dict[str, Any]:
+        """The frozen content. Raises IkkeFunnet, NokkelSlettet, Uleselig."""
+        innhold = self.read_many([melding_id])
+        if not innhold:
+            self.get(melding_id)
+            raise NokkelSlettet("dokument")
+        return innhold[melding_id]
+
+    def read_many(self, melding_ider: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Frozen contents by melding_id; unknown ones and those whose key is destroyed are left out."""
+        resultat: dict[str, dict[str, Any]] = {}
+        for bunt in chunks(list(melding_ider)):
+            with self._db.read() as conn:
+                rader = conn.execute(
+                    select(
+                        forsendelse.c.melding_id, forsendelse.c.dokument_melding_id, dokument.c.ref, dokument.c.innhold
+                    )
+                    .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
+                    .where(forsendelse.c.melding_id.in_(bunt))
+                ).all()
+                nokler = data_keys(conn, self._nokler, {r.ref for r in rader})
+            for r in rader:
+                if r.ref in nokler:
+                    resultat[r.melding_id] = unseal(nokler[r.ref], r.innhold, _INNHOLD, r.dokument_melding_id)
+        return resultat
+
+    def facts(self, refs: Collection[str]) -> dict[str, tuple[Leveringsfakta, ...]]:
+        """What became of every version of the named deltakelser, oldest version first; the first recipient decides."""
+        resultat: dict[str, list[Leveringsfakta]] = {ref: [] for ref in refs}
+        for bunt in chunks(list(refs)):
+            sporring = (
+                select(dokument, forsendelse.c.tilstand, forsendelse.c.sendt_dato, forsendelse.c.svar)
+                .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
+                .where(dokument.c.ref.in_(bunt))
+                .order_by(dokument.c.type, dokument.c.nummer, dokument.c.versjon)
+            )
+            with self._db.read() as conn:
+                for r in conn.execute(sporring):
+                    tilstand = Forsendelsestilstand(r.tilstand)
+                    resultat[r.ref].append(
+                        Leveringsfakta(r.type, r.nummer, r.versjon, r.klar_dato, tilstand, r.sendt_dato, r.svar)
+                    )
+        return {ref: tuple(fakta) for ref, fakta in resultat.items()}
+
+    def forsendelser(
+        self,
+        *,
+        ref: str | None = None,
+        tilstand: Forsendelsestilstand | None = None,
+        leveranse_id: str | None = None,
+    ) -> tuple[Forsendelsesrad, ...]:
+        """Documents per recipient, by recipient and melding_id."""
+        vilkar: list[ColumnElement[bool]] = []
+        if tilstand is Forsendelsestilstand.KLAR:
+            vilkar.append(deltakelse.c.under_sletting.is_(False))
+        if ref is not None:
+            vilkar.append(forsendelse.c.ref == ref)
+        if tilstand is not None:
+            vilkar.append(forsendelse.c.tilstand == tilstand)
+        if leveranse_id is not None:
+            vilkar.append(forsendelse.c.leveranse_id == leveranse_id)
+        sporring = (
+            select(forsendelse, dokument.c.type, dokument.c.nummer, dokument.c.versjon, deltakelse.c.avsender)
+            .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
+            .join(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
+            .where(*vilkar)
+            .order_by(forsendelse.c.mottaker, forsendelse.c.melding_id)
+        )
+        with self._db.read() as conn:
+            return tuple(_forsendelse(r) for r in conn.execute(sporring))
+
+    def approve(self, melding_id: str) -> None:
+        """The sender approves a draft. Raises UlovligOvergang."""
+        self._move(melding_id, "approve", Forsendelsestilstand.KLAR, None)
+
+    def hold(self, melding_id: str, statuskode: Statuskode) -> None:
+        """Keep a document from being sent. Raises UlovligOvergang."""
+        self._move(melding_id, "hold", Forsendelsestilstand.HOLDT, statuskode)
+
+    def release(self, melding_id: str) -> None:
+        """Let a held document go. Raises UlovligOvergang."""
+        self._move(melding_id, "release", Forsendelsestilstand.KLAR, None)
+
+    def withdraw(self, ref: str, statuskode: Statuskode = Statuskode.FEILREGISTRERT) -> tuple[str, ...]:
+        """Withdraw every document of a deltakelse that is not on its way just now.
+
+        Answers the melding_ids that the recipient has, and must be told about.
+        """
+        fra = origins(FORSENDELSE, "dokumenter.withdraw", Forsendelsestilstand.TILBAKEKALT)
+        hos_nav = [t for t in _HOS_NAV if t in fra]
+        with self._db.write() as conn:
+            sendte = conn.scalars(
+                select(forsendelse.c.melding_id)
+                .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(hos_nav))
+                .order_by(forsendelse.c.melding_id)
+            ).all()
+            conn.execute(
+                update(forsendelse)
+                .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(fra))
+                .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=statuskode)
+            )
+        return tuple(sendte)
+
+    def _move(self, melding_id: str, funksjon: str, til: Forsendelsestilstand, statuskode: Statuskode | None) -> None:
+        fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)
+        with self._db.write() as conn:
+            treff = conn.execute(
+                update(forsendelse)
+                .where(forsendelse.c.melding_id == melding_id, forsendelse.c.tilstand.in_(fra))
+                .values(tilstand=til, statuskode=statuskode)
+            ).rowcount
+        if not treff:
+            raise UlovligOvergang("forsendelse")
+
+    def _select(self, *vilkar: ColumnElement[bool]) -> tuple[Dokumentrad, ...]:
+        rekkefolge = (dokument.c.type, dokument.c.nummer, dokument.c.versjon)
+        with self._db.read() as conn:
+            return tuple(
+                Dokumentrad(
+                    r.dokument_id, r.ref, r.type, r.nummer, r.versjon, r.melding_id, r.erstatter, r.klar_dato, r.bygget
+                )
+                for r in conn.execute(select(dokument).where(*vilkar).order_by(*rekkefolge))
+            )
+
+
+def _fingerprint(nokkel: bytes, grunnlag: Mapping[str, Any]) -> str:
+    return fingerprint(derive(nokkel, "dokument.avtrykk"), canonical(grunnlag))
+
+
+def _is_next(conn: Connection, plass: Dokumentplass) -> bool:
+    siste = conn.scalar(
+        select(func.max(dokument.c.versjon)).where(
+            dokument.c.ref == plass.ref, dokument.c.type == plass.type, dokument.c.nummer == plass.nummer
+        )
+    )
+    return bool(plass.versjon == (siste or 0) + 1)
+
+
+def _replaced(conn: Connection, ref: str, type_: str, nummer: int) -> str | None:
+    """The newest version that the recipient has or is about to get."""
+    erstattet = and_(forsendelse.c.tilstand == Forsendelsestilstand.ERSTATTET, forsendelse.c.sendt_dato.is_not(None))
+    return conn.scalar(
+        select(dokument.c.melding_id)
+        .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
+        .where(
+            dokument.c.ref == ref,
+            dokument.c.type == type_,
+            dokument.c.nummer == nummer,
+            or_(forsendelse.c.tilstand.in_(_HOS_NAV), erstattet),
+        )
+        .order_by(dokument.c.versjon.desc())
+        .limit(1)
+    )
+
+
+def _supersede_unsent(conn: Connection, plass: Dokumentplass) -> None:
+    eldre = select(dokument.c.melding_id).where(
+        dokument.c.ref == plass.ref,
+        dokument.c.type == plass.type,
+        dokument.c.nummer == plass.nummer,
+        dokument.c.versjon < plass.versjon,
+    )
+    conn.execute(
+        update(forsendelse)
+        .where(
+            forsendelse.c.dokument_melding_id.in_(eldre),
+            forsendelse.c.tilstand.in_(origins(FORSENDELSE, "dokumenter.add", Forsendelsestilstand.ERSTATTET)),
+        )
+        .values(tilstand=Forsendelsestilstand.ERSTATTET, statuskode=None)
+    )
+
+
+def _forsendelse(rad: Row[Any]) -> Forsendelsesrad:
+    return Forsendelsesrad(
+        melding_id=rad.melding_id,
+        dokument_melding_id=rad.dokument_melding_id,
+        ref=rad.ref,
+        avsender=rad.avsender,
+        type=rad.type,
+        nummer=rad.nummer,
+        versjon=rad.versjon,
+        mottaker=rad.mottaker,
+        tilstand=Forsendelsestilstand(rad.tilstand),
+        statuskode=None if rad.statuskode is None else Statuskode(rad.statuskode),
+        leveranse_id=rad.leveranse_id,
+        sendt_dato=rad.sendt_dato,
+        svar=rad.svar,
+    )

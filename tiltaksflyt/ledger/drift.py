@@ -1,0 +1,187 @@
+"""What operators and the steps themselves note: the stored clock, runs, stops and confirmations."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from tiltaksflyt.ledger.database import Database
+from tiltaksflyt.ledger.feil import IkkeFunnet, KlokkeTilbake, UlovligOvergang
+from tiltaksflyt.ledger.tabeller import bekreftelse, kjoring, klokke, stans
+from tiltaksflyt.ledger.tilstander import KJORING, Kjoringsutfall, origins
+
+
+class Klokke:
+    """The one stored day of a test deployment. Production has none."""
+
+    def __init__(self, database: Database, *, er_test: bool) -> None:
+        self._db = database
+        self._er_test = er_test
+
+    def get(self) -> date | None:
+        """The stored day; None when none is set, and always in production."""
+        if not self._er_test:
+            return None
+        with self._db.read() as conn:
+            return conn.scalar(select(klokke.c.dato))
+
+    def move(self, dato: date) -> None:
+        """Set the day, or move it forward. Raises KlokkeTilbake for an earlier day and in production."""
+        if not self._er_test:
+            raise KlokkeTilbake("time travel belongs to a test deployment")
+        with self._db.write() as conn:
+            self._db.lock(conn, "klokke")
+            na = conn.scalar(select(klokke.c.dato))
+            if na is None:
+                conn.execute(insert(klokke).values(id=1, dato=dato))
+            elif dato < na:
+                raise KlokkeTilbake("the stored day only moves forward; start from an empty ledger instead")
+            else:
+                conn.execute(update(klokke).values(dato=dato))
+
+
+@dataclass(frozen=True)
+class Kjoring:
+    """One run of one step."""
+
+    kjoring_id: str
+    steg: str
+    dato: date
+    startet: datetime
+    avsluttet: datetime | None
+    utfall: Kjoringsutfall
+    kode: str | None
+    antall: Mapping[str, int]
+
+
+class Kjoringer:
+    """The runs of all steps, for the status page."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def start(self, steg: str, *, dato: date, now: datetime) -> str:
+        """Note that a step begins for a day. Answers the id of the run."""
+        kjoring_id = str(uuid.uuid4())
+        with self._db.write() as conn:
+            conn.execute(
+                insert(kjoring).values(
+                    kjoring_id=kjoring_id, steg=steg, dato=dato, startet=now, utfall=Kjoringsutfall.KJORER
+                )
+            )
+        return kjoring_id
+
+    def finish(
+        self,
+        kjoring_id: str,
+        *,
+        utfall: Kjoringsutfall,
+        antall: Mapping[str, int],
+        now: datetime,
+        kode: str | None = None,
+    ) -> None:
+        """Note what came of it; `kode` is the code of the fault. Raises UlovligOvergang."""
+        fra = origins(KJORING, "kjoringer.finish", utfall)
+        with self._db.write() as conn:
+            treff = conn.execute(
+                update(kjoring)
+                .where(kjoring.c.kjoring_id == kjoring_id, kjoring.c.utfall.in_(fra))
+                .values(utfall=utfall, antall=dict(antall), avsluttet=now, kode=kode)
+            ).rowcount
+        if not treff:
+            raise UlovligOvergang("kjoring")
+
+    def latest(self) -> tuple[Kjoring, ...]:
+        """The last run of each step, by step."""
+        siste = select(kjoring.c.steg, func.max(kjoring.c.startet).label("startet")).group_by(kjoring.c.steg).subquery()
+        sporring = (
+            select(kjoring)
+            .join(siste, and_(siste.c.steg == kjoring.c.steg, siste.c.startet == kjoring.c.startet))
+            .order_by(kjoring.c.steg, kjoring.c.kjoring_id)
+        )
+        with self._db.read() as conn:
+            rader = conn.execute(sporring).all()
+        per_steg = {
+            r.steg: Kjoring(
+                r.kjoring_id, r.steg, r.dato, r.startet, r.avsluttet, Kjoringsutfall(r.utfall), r.kode, r.antall
+            )
+            for r in rader
+        }
+        return tuple(per_steg.values())
+
+
+@dataclass(frozen=True)
+class Stans:
+    """An operator's stop of a STEG, an AVSENDER, a MOTTAKER or a KANAL."""
+
+    stans_id: str
+    gjelder: str
+    verdi: str
+    av: str
+    grunn: str
+    fra: datetime
+
+
+class Stanser:
+    """The stops. Those of MOTTAKER, KANAL and AVSENDER hold in `leveranser`; STEG is asked for by the pipeline."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def stop(self, gjelder: str, verdi: str, *, av: str, grunn: str, now: datetime) -> str:
+        """Stop something until a person lifts it; `grunn` names no participant. Answers the id."""
+        stans_id = str(uuid.uuid4())
+        with self._db.write() as conn:
+            conn.execute(
+                insert(stans).values(stans_id=stans_id, gjelder=gjelder, verdi=verdi, av=av, grunn=grunn, fra=now)
+            )
+        return stans_id
+
+    def lift(self, stans_id: str, *, av: str, now: datetime) -> None:
+        """Let it go on. Raises IkkeFunnet."""
+        with self._db.write() as conn:
+            treff = conn.execute(
+                update(stans)
+                .where(stans.c.stans_id == stans_id, stans.c.opphevet.is_(None))
+                .values(opphevet=now, opphevet_av=av)
+            ).rowcount
+        if not treff:
+            raise IkkeFunnet("stans")
+
+    def active(self) -> tuple[Stans, ...]:
+        """What is stopped, oldest first."""
+        with self._db.read() as conn:
+            return tuple(
+                Stans(r.stans_id, r.gjelder, r.verdi, r.av, r.grunn, r.fra)
+                for r in conn.execute(select(stans).where(stans.c.opphevet.is_(None)).order_by(stans.c.fra))
+            )
+
+
+class Bekreftelser:
+    """The door for what a rule wants a person to confirm (beslutninger 23)."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def confirm(
+        self, regel: str, sak: str, *, av: str, grunn: str, tid: datetime, utloper: datetime | None = None
+    ) -> None:
+        """One person confirms one case of one rule; confirmed again, the newer word stands.
+
+        `sak` is an id of ours, never the sender's; `grunn` names no participant.
+        """
+        with self._db.write() as conn:
+            self._db.lock(conn, f"bekreftelse:{regel}:{sak}")
+            verdier = {"grunn": grunn, "tid": tid, "utloper": utloper}
+            nokkel = and_(bekreftelse.c.regel == regel, bekreftelse.c.sak == sak, bekreftelse.c.av == av)
+            if not conn.execute(update(bekreftelse).where(nokkel).values(**verdier)).rowcount:
+                conn.execute(insert(bekreftelse).values(regel=regel, sak=sak, av=av, **verdier))
+
+    def names(self, regel: str, sak: str, now: datetime) -> tuple[str, ...]:
+        """Who has confirmed and still stands by it: two names where the rule asks for two."""
+        gjelder = or_(bekreftelse.c.utloper.is_(None), bekreftelse.c.utloper > now)
+        sporring = select(bekreftelse.c.av).where(bekreftelse.c.regel == regel, bekreftelse.c.sak == sak, gjelder)
+        with self._db.read() as conn:
+            return tuple(conn.scalars(sporring.order_by(bekreftelse.c.av)))

@@ -1,0 +1,68 @@
+"""The codes that explain a state to a person. Each has its Norwegian sentence; docs/status.md lists them all."""
+
+from tiltaksflyt.ledger.tilstander import Kodet
+
+
+class Statuskode(Kodet):
+    """Why a leveranse, a forsendelse or a run stands where it stands."""
+
+    # leveranse: on its way
+    VENTER = "VENTER", "Leveransen venter på mottakerens neste vindu."
+    SENDES = "SENDES", "Leveransen blir sendt nå."
+    LEIE_UTLOPT = "LEIE_UTLOPT", "Forrige forsøk ble avbrutt, og leveransen sendes på nytt."
+    # leveranse: accepted
+    OVERFORT = "OVERFORT", "Hele pakken er overført til mottakeren."
+    FINNES_ALLEREDE = "FINNES_ALLEREDE", "Pakken lå hos mottakeren fra før, og teller som sendt."
+    KVITTERT = "KVITTERT", "Mottakeren har åpnet pakken og funnet den i orden."
+    LEST = "LEST", "Mottakeren har lest leveransen."
+    # leveranse: transient
+    KANAL_NEDE = "KANAL_NEDE", "Mottakeren svarer ikke. Vi prøver igjen av oss selv."
+    KANAL_OPPTATT = "KANAL_OPPTATT", "Mottakeren tar ikke imot flere akkurat nå. Vi prøver igjen av oss selv."
+    AVBRUTT = "AVBRUTT", "Overføringen ble brutt underveis. Vi prøver igjen av oss selv."
+    FULLT_LAGER = "FULLT_LAGER", "Mottakeren har ikke plass. Vi prøver igjen av oss selv."
+    # leveranse: permanent
+    TILGANG_NEKTET = "TILGANG_NEKTET", "Mottakeren godtok ikke påloggingen. Kontroller nøkkelen."
+    UKJENT_VERTSNOKKEL = (
+        "UKJENT_VERTSNOKKEL",
+        "Mottakeren har en annen vertsnøkkel enn avtalt. Avklar det før noe sendes.",
+    )
+    MAPPE_MANGLER = "MAPPE_MANGLER", "Mappen hos mottakeren finnes ikke. Kontroller oppsettet."
+    ANNEN_PAKKE = "ANNEN_PAKKE", "Det ligger en annen pakke med samme navn hos mottakeren."
+    PAKKE_MANGLER = "PAKKE_MANGLER", "Pakken finnes ikke lenger i lageret. Avlys leveransen."
+    PAKKE_ENDRET = "PAKKE_ENDRET", "Pakken i lageret er ikke den som ble laget. Avlys leveransen."
+    UKJENT_MOTTAKER = "UKJENT_MOTTAKER", "Mottakeren står ikke i registeret. Legg den inn, og prøv igjen."
+    UGYLDIG_OPPSETT = "UGYLDIG_OPPSETT", "Kanalen er satt opp feil. Rett oppsettet, og prøv igjen."
+    FOR_MANGE_FORSOK = "FOR_MANGE_FORSOK", "Leveransen er forsøkt mange nok ganger og venter på en person."
+    TEKNISK_AVVIST = "TEKNISK_AVVIST", "Mottakeren kunne ikke åpne pakken."
+    # leveranse: ended by us or by time
+    AVLYST_AV_PERSON = "AVLYST_AV_PERSON", "En person avlyste leveransen."
+    AVLYST_FOR_SLETTING = "AVLYST_FOR_SLETTING", "Leveransen ble avlyst fordi noe i den skulle slettes."
+    IKKE_HENTET = "IKKE_HENTET", "Mottakeren hentet ikke leveransen innen levetiden."
+    PROVES_IGJEN = "PROVES_IGJEN", "En person har bedt om et nytt forsøk."
+    # forsendelse
+    VENTER_GODKJENNING = "VENTER_GODKJENNING", "Arrangøren skal godkjenne utkastet før det sendes."
+    ADRESSEBESKYTTELSE = (
+        "ADRESSEBESKYTTELSE",
+        "Personen har adressebeskyttelse, og dokumentet sendes ikke på vanlig måte.",
+    )
+    MANGLER_MOTTAKER = "MANGLER_MOTTAKER", "Nav-enheten står ikke i registeret over mottakere."
+    GLYF_MANGLER = "GLYF_MANGLER", "Et tegn i teksten kan ikke vises i PDF-en."
+    HOLDT_AV_PERSON = "HOLDT_AV_PERSON", "En person har holdt dokumentet tilbake."
+    FEILREGISTRERT = "FEILREGISTRERT", "Deltakelsen var feilregistrert, og dokumentet er trukket tilbake."
+    SLETTES = "SLETTES", "Siste dag er passert, og alt om deltakelsen slettes."
+    # slettesak
+    SISTE_DAG = "SISTE_DAG", "Siste dag opplysningene kunne finnes, er passert."
+    STRENGT_FORTROLIG = "STRENGT_FORTROLIG", "Personen har strengt fortrolig adresse, og alt slettes med en gang."
+    ETTER_GJENOPPRETTING = "ETTER_GJENOPPRETTING", "Raden kom tilbake med en sikkerhetskopi og fjernes igjen."
+
+
+class Kjedefeilkode(Kodet):
+    """What is wrong with the chain of evidence."""
+
+    INNHOLD_ENDRET = "INNHOLD_ENDRET", "Innholdet er ikke det som ble skrevet."
+    REKKEFOLGE = "REKKEFOLGE", "Oppføringene mangler eller står i feil rekkefølge."
+    BRUTT_LENKE = "BRUTT_LENKE", "Oppføringen peker ikke på den foregående."
+    UGYLDIG_SIGNATUR = "UGYLDIG_SIGNATUR", "Signaturen er ikke gjort med vår nøkkel."
+    HODE = "HODE", "Antallet eller siste oppføring stemmer ikke med kjedens hode."
+    FORANKRING = "FORANKRING", "Kjeden stemmer ikke med det som er forankret utenfor databasen."
+    FORSEGLING = "FORSEGLING", "Hendelsene stemmer ikke med forseglingen."

@@ -1,0 +1,97 @@
+"""The counts that `status` shows. They hold after erasure: a package keeps its own counts, a case those it removed."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+
+from tiltaksflyt.ledger.leveranser import HOS_MOTTAKER
+from tiltaksflyt.ledger.tabeller import dokument, forsendelse, innsending, leveranse, slettesak
+from tiltaksflyt.ledger.tilstander import (
+    Forsendelsestilstand,
+    Innsendingstilstand,
+    Leveransetilstand,
+    Slettesakstilstand,
+)
+
+
+@dataclass(frozen=True)
+class Oversikt:
+    """How it stands. `dokumenter.bygget` counts versions; sendt, godtatt and avvist count versions per recipient.
+
+    `sittende_fast` is what no run will loosen by itself: packages in FEIL, and leases that ran out.
+    """
+
+    innsendinger: dict[str, int]
+    bygget: int
+    sendt: int
+    sendt_per_type: dict[str, int]
+    godtatt: int
+    avvist: int
+    holdt: int
+    leveranser: dict[str, int]
+    sittende_fast: dict[str, int]
+    slettet: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As `status --json` prints it."""
+        return {
+            "innsendinger": self.innsendinger,
+            "dokumenter": {
+                "bygget": self.bygget,
+                "sendt": self.sendt,
+                "godtatt": self.godtatt,
+                "avvist": self.avvist,
+                "holdt": self.holdt,
+            },
+            "leveranser": self.leveranser,
+            "sittendeFast": sum(self.sittende_fast.values()),
+            "slettet": self.slettet,
+        }
+
+
+def count(conn: Connection, now: datetime) -> Oversikt:
+    """Count everything as it stands at `now`."""
+    per_type: Counter[str] = Counter()
+    for antall in conn.scalars(select(leveranse.c.antall).where(leveranse.c.tilstand.in_(HOS_MOTTAKER))):
+        per_type.update(antall)
+    godtatt, avvist = conn.execute(
+        select(func.coalesce(func.sum(leveranse.c.godtatt), 0), func.coalesce(func.sum(leveranse.c.avvist), 0))
+    ).one()
+    slettede = conn.scalars(select(slettesak.c.antall).where(slettesak.c.tilstand == Slettesakstilstand.FULLFORT)).all()
+    return Oversikt(
+        innsendinger=_per_value(conn, func.coalesce(innsending.c.status, innsending.c.tilstand)),
+        bygget=_number(conn, dokument) + sum(antall.get(dokument.name, 0) for antall in slettede),
+        sendt=sum(per_type.values()),
+        sendt_per_type=dict(sorted(per_type.items())),
+        godtatt=int(godtatt),
+        avvist=int(avvist),
+        holdt=_number(conn, forsendelse, forsendelse.c.tilstand == Forsendelsestilstand.HOLDT),
+        leveranser=_per_value(conn, leveranse.c.tilstand),
+        sittende_fast=_stuck(conn, now),
+        slettet=len(slettede),
+    )
+
+
+def _per_value(conn: Connection, verdi: ColumnElement[str]) -> dict[str, int]:
+    rader = conn.execute(select(verdi, func.count()).group_by(verdi).order_by(verdi))
+    return {str(navn): antall for navn, antall in rader}
+
+
+def _number(conn: Connection, tabell: Table, *vilkar: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).select_from(tabell).where(*vilkar)).scalar_one()
+
+
+def _stuck(conn: Connection, now: datetime) -> dict[str, int]:
+    forlatt = and_(leveranse.c.tilstand == Leveransetilstand.SENDES, leveranse.c.leie_til < now)
+    return {
+        "innsendinger": _number(
+            conn, innsending, innsending.c.tilstand == Innsendingstilstand.TATT, innsending.c.leie_til < now
+        ),
+        "leveranser": _number(conn, leveranse, or_(leveranse.c.tilstand == Leveransetilstand.FEIL, forlatt)),
+        "slettesaker": _number(
+            conn, slettesak, slettesak.c.tilstand == Slettesakstilstand.APEN, slettesak.c.dato < now.date()
+        ),
+    }

@@ -1,0 +1,427 @@
+"""The ledger's tables. No personal data and no external id stands here in clear (docs/status.md, beslutninger 1).
+
+`ref` is our random id of a deltakelse. Columns named `*_hmac` and `avtrykk` are keyed fingerprints, columns named
+`innhold` are sealed under the deltakelse's own data key (kryptering.py). Every change here is a migration as well.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from tiltaksflyt.ledger.tilstander import (
+    Forsendelsestilstand,
+    Innsendingstilstand,
+    Kjoringsutfall,
+    Kodet,
+    Leveransetilstand,
+    Slettesakstilstand,
+)
+
+NAVNEREGEL = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAVNEREGEL)
+
+
+class Tidspunkt(TypeDecorator[datetime]):
+    """A moment, always with its zone on our side and always UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite has no zones, so there the zone is left out. Raises ValueError for a time without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+_ID, _ORGNR, _HMAC, _KODE, _SHA256 = String(36), String(9), String(64), String(40), String(64)
+_OBJEKT = String(400)
+_LOPENR = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _states(navn: type[Kodet], kolonne: str = "tilstand") -> CheckConstraint:
+    koder = ", ".join(f"'{kode}'" for kode in navn)
+    return CheckConstraint(f"{kolonne} IN ({koder})", name=kolonne)
+
+
+def _ref(*, primary_key: bool = False) -> Column[str]:
+    return Column("ref", _ID, ForeignKey("deltakelse.ref"), nullable=False, primary_key=primary_key, index=True)
+
+
+innsending = Table(
+    "innsending",
+    metadata,
+    Column("innsending_id", _ID, primary_key=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("sha256", _SHA256, nullable=False),
+    Column("storrelse", BigInteger, nullable=False),
+    Column("etag", String(200), nullable=False),
+    Column("sist_endret", Tidspunkt, nullable=False),
+    Column("objekt", _OBJEKT),
+    Column("tilstand", _KODE, nullable=False),
+    Column("eier", _ID),
+    Column("leie_til", Tidspunkt),
+    Column("forsok", Integer, nullable=False, default=0),
+    Column("status", _KODE),
+    Column("omfang", _KODE),
+    Column("avdeling", _ORGNR),
+    Column("kildesystem", String(200)),
+    Column("opprettet", Tidspunkt),
+    Column("mottatt", Tidspunkt, nullable=False),
+    Column("besvart", Tidspunkt),
+    Column("antall", JSON, nullable=False, default=dict),
+    UniqueConstraint("avsender", "sha256", "etag", "sist_endret"),
+    Index(None, "tilstand"),
+    Index(None, "avsender", "opprettet"),
+    _states(Innsendingstilstand),
+)
+
+avvik = Table(
+    "avvik",
+    metadata,
+    Column("lopenr", _LOPENR, primary_key=True),
+    Column("innsending_id", _ID, ForeignKey("innsending.innsending_id"), nullable=False, index=True),
+    Column("regel", _KODE, nullable=False),
+    Column("alvorlighet", _KODE, nullable=False),
+    Column("tabell", _KODE),
+    Column("rad", Integer),
+    Column("post", Integer),
+    Column("kolonne", String(100)),
+)
+
+holdt = Table(
+    "holdt",
+    metadata,
+    Column("avsender", _ORGNR, primary_key=True),
+    Column("ekstern_hmac", _HMAC, primary_key=True),
+    Column("innsending_id", _ID, ForeignKey("innsending.innsending_id"), nullable=False, index=True),
+    Column("regler", JSON, nullable=False),
+    Column("siden", Date, nullable=False),
+    Column("siste_dag", Date, nullable=False),
+    Column("tiltakskode", _KODE),
+    Column("start_dato", Date),
+    Column("slutt_dato", Date),
+)
+
+deltakelse = Table(
+    "deltakelse",
+    metadata,
+    Column("ref", _ID, primary_key=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("ekstern_hmac", _HMAC, nullable=False),
+    Column("deltaker_hmac", _HMAC, nullable=False),
+    Column("nokkel_id", _ID, nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("tiltakskode", _KODE, nullable=False),
+    Column("status", _KODE, nullable=False),
+    Column("status_gyldig_fra", Date),
+    Column("start_dato", Date),
+    Column("slutt_dato", Date),
+    Column("slettefrist_uker", Integer),
+    Column("nav_enhet", String(4)),
+    Column("avdeling", _ORGNR),
+    Column("kildesystem", String(200), nullable=False),
+    Column("forst_sett", Date, nullable=False),
+    Column("sist_i_drop", Date, nullable=False),
+    Column("sist_endret", Date, nullable=False),
+    Column("siste_dag", Date, nullable=False, index=True),
+    Column("slettesak_id", _ID, unique=True),
+    Column("under_sletting", Boolean, nullable=False, default=False),
+    UniqueConstraint("avsender", "ekstern_hmac"),
+    Index(None, "avsender", "deltaker_hmac"),
+)
+
+forpliktelse = Table(
+    "forpliktelse",
+    metadata,
+    _ref(primary_key=True),
+    Column("type", _KODE, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("frist", Date, nullable=False, index=True),
+    Column("status", _KODE, nullable=False),
+    Column("klar_dato", Date),
+    Column("sendt_dato", Date),
+    Column("holdt", Boolean, nullable=False),
+    Column("grunn", _KODE),
+)
+
+dokument = Table(
+    "dokument",
+    metadata,
+    Column("melding_id", _ID, primary_key=True),
+    Column("dokument_id", _ID, nullable=False),
+    _ref(),
+    Column("type", _KODE, nullable=False),
+    Column("nummer", Integer, nullable=False),
+    Column("versjon", Integer, nullable=False),
+    Column("erstatter", _ID),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("avtrykk", _HMAC, nullable=False),
+    Column("klar_dato", Date, nullable=False),
+    Column("bygget", Tidspunkt, nullable=False),
+    UniqueConstraint("ref", "type", "nummer", "versjon"),
+    UniqueConstraint("dokument_id", "versjon"),
+)
+
+leveranse = Table(
+    "leveranse",
+    metadata,
+    Column("leveranse_id", _ID, primary_key=True),
+    Column("mottaker", String(20), nullable=False),
+    Column("kanal", _KODE, nullable=False),
+    Column("vindu", String(60), nullable=False),
+    Column("tilstand", _KODE, nullable=False, index=True),
+    Column("statuskode", _KODE, nullable=False),
+    Column("eier", _ID),
+    Column("leie_til", Tidspunkt),
+    Column("forsok", Integer, nullable=False, default=0),
+    Column("neste_forsok", Tidspunkt),
+    Column("pakke", _OBJEKT),
+    Column("sha256", _SHA256),
+    Column("storrelse", BigInteger),
+    Column("merkle_rot", _SHA256),
+    Column("antall", JSON, nullable=False),
+    Column("opprettet", Tidspunkt, nullable=False),
+    Column("sendt", Tidspunkt),
+    Column("kvittert", Tidspunkt),
+    # What survives the documents themselves: how many were answered, and how many are erased.
+    Column("godtatt", Integer, nullable=False, default=0),
+    Column("avvist", Integer, nullable=False, default=0),
+    Column("slettet", Integer, nullable=False, default=0),
+    Column("etter_sletting", Integer, nullable=False, default=0),
+    _states(Leveransetilstand),
+)
+
+forsendelse = Table(
+    "forsendelse",
+    metadata,
+    Column("melding_id", _ID, primary_key=True),
+    Column("dokument_melding_id", _ID, ForeignKey("dokument.melding_id"), nullable=False),
+    _ref(),
+    Column("mottaker", String(20), nullable=False),
+    Column("tilstand", _KODE, nullable=False),
+    Column("statuskode", _KODE),
+    Column("leveranse_id", _ID, ForeignKey("leveranse.leveranse_id"), index=True),
+    Column("sendt_dato", Date),
+    Column("svar", _KODE),
+    UniqueConstraint("dokument_melding_id", "mottaker"),
+    Index(None, "tilstand", "mottaker"),
+    _states(Forsendelsestilstand),
+)
+
+kvittering = Table(
+    "kvittering",
+    metadata,
+    Column("kvittering_id", _ID, primary_key=True),
+    Column("melding_id", _ID, ForeignKey("forsendelse.melding_id"), nullable=False, index=True),
+    _ref(),
+    Column("status", _KODE, nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("tid", Tidspunkt, nullable=False),
+)
+
+kvittering_ukoblet = Table(
+    "kvittering_ukoblet",
+    metadata,
+    Column("kvittering_id", _ID, primary_key=True),
+    Column("leveranse_id", _ID, ForeignKey("leveranse.leveranse_id")),
+    Column("status", _KODE, nullable=False),
+    Column("tid", Tidspunkt, nullable=False),
+)
+
+kvitteringsfil = Table(
+    "kvitteringsfil",
+    metadata,
+    Column("avtrykk", _HMAC, primary_key=True),
+    Column("tid", Tidspunkt, nullable=False),
+)
+
+samtykke = Table(
+    "samtykke",
+    metadata,
+    Column("samtykke_ref", _ID, primary_key=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("ekstern_hmac", _HMAC, nullable=False),
+    # Outlives the deltakelse: the link goes on erasure, and the key is the consent's own.
+    Column("ref", _ID, ForeignKey("deltakelse.ref"), index=True),
+    Column("nokkel_id", _ID, nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("formaal", _KODE, nullable=False),
+    Column("gyldig_til", Date, nullable=False),
+    Column("trukket", Date),
+    UniqueConstraint("avsender", "ekstern_hmac"),
+)
+
+tilbakehold = Table(
+    "tilbakehold",
+    metadata,
+    Column("tilbakehold_id", _ID, primary_key=True),
+    _ref(),
+    Column("av", String(100), nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("fra", Date, nullable=False),
+    Column("til", Date, nullable=False),
+    Column("opphevet", Date),
+    Column("opphevet_av", String(100)),
+)
+
+slettesak = Table(
+    "slettesak",
+    metadata,
+    Column("slettesak_id", _ID, primary_key=True),
+    # Plain text, not a foreign key: emptied when the deltakelse is gone, while the case remains.
+    Column("ref", _ID, unique=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("tilstand", _KODE, nullable=False, index=True),
+    Column("grunn", _KODE),
+    Column("dato", Date),
+    Column("regelverk", String(60)),
+    Column("fullfort", Tidspunkt),
+    Column("avsender_slettet", Date),
+    Column("antall", JSON, nullable=False, default=dict),
+    _states(Slettesakstilstand),
+)
+
+slettesak_lager = Table(
+    "slettesak_lager",
+    metadata,
+    Column("slettesak_id", _ID, ForeignKey("slettesak.slettesak_id"), primary_key=True),
+    Column("lager", _KODE, primary_key=True),
+    Column("gjort", Boolean, nullable=False),
+    Column("kontrollert", Boolean, nullable=False),
+    Column("antall", Integer, nullable=False),
+)
+
+slettebevis = Table(
+    "slettebevis",
+    metadata,
+    Column("lopenr", _LOPENR, primary_key=True, autoincrement=False),
+    Column("slettesak_id", _ID, index=True),
+    Column("innhold", Text, nullable=False),
+    Column("hash", _SHA256, nullable=False),
+    Column("signatur", LargeBinary, nullable=False),
+)
+
+kjede_hode = Table(
+    "kjede_hode",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("antall", BigInteger, nullable=False),
+    Column("hash", _SHA256, nullable=False),
+    CheckConstraint("id = 1", name="ett_hode"),
+)
+
+hendelse = Table(
+    "hendelse",
+    metadata,
+    Column("hendelse_id", _ID, primary_key=True),
+    Column("dato", Date, nullable=False),
+    Column("tid", Tidspunkt, nullable=False),
+    Column("type", _KODE, nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+    Column("forsegling", BigInteger, index=True),
+)
+
+hendelse_oppslag = Table(
+    "hendelse_oppslag",
+    metadata,
+    Column("hendelse_id", _ID, ForeignKey("hendelse.hendelse_id"), primary_key=True),
+    _ref(),
+)
+
+utlagt = Table(
+    "utlagt",
+    metadata,
+    Column("nokkel", _OBJEKT, primary_key=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("slettes_senest", Date, nullable=False, index=True),
+)
+
+utlagt_deltakelse = Table(
+    "utlagt_deltakelse",
+    metadata,
+    Column("nokkel", _OBJEKT, ForeignKey("utlagt.nokkel"), primary_key=True),
+    _ref(primary_key=True),
+)
+
+klokke = Table(
+    "klokke",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("dato", Date, nullable=False),
+    CheckConstraint("id = 1", name="en_klokke"),
+)
+
+stans = Table(
+    "stans",
+    metadata,
+    Column("stans_id", _ID, primary_key=True),
+    Column("gjelder", _KODE, nullable=False),
+    Column("verdi", String(60), nullable=False),
+    Column("av", String(100), nullable=False),
+    Column("grunn", String(400), nullable=False),
+    Column("fra", Tidspunkt, nullable=False),
+    Column("opphevet", Tidspunkt),
+    Column("opphevet_av", String(100)),
+    CheckConstraint("gjelder IN ('STEG', 'AVSENDER', 'MOTTAKER', 'KANAL')", name="gjelder"),
+)
+
+bekreftelse = Table(
+    "bekreftelse",
+    metadata,
+    Column("regel", _KODE, primary_key=True),
+    Column("sak", String(60), primary_key=True),
+    Column("av", String(100), primary_key=True),
+    Column("grunn", String(400), nullable=False),
+    Column("tid", Tidspunkt, nullable=False),
+    Column("utloper", Tidspunkt),
+)
+
+kjoring = Table(
+    "kjoring",
+    metadata,
+    Column("kjoring_id", _ID, primary_key=True),
+    Column("steg", _KODE, nullable=False),
+    Column("dato", Date, nullable=False),
+    Column("startet", Tidspunkt, nullable=False),
+    Column("avsluttet", Tidspunkt),
+    Column("utfall", _KODE, nullable=False),
+    Column("kode", _KODE),
+    Column("antall", JSON, nullable=False, default=dict),
+    Index(None, "steg", "startet"),
+    _states(Kjoringsutfall, "utfall"),
+)
