@@ -1,0 +1,126 @@
+"""Makes one bomb by name, drops it at the door, and prints the answer and the process's peak in megabytes.
+
+A program of its own, so that the peak is the door's and nobody else's. The bombs are put together from one compressed
+block repeated, since compressing gigabytes would be the slow part.
+"""
+
+import resource
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from schemas.oppsett import Avsender
+from tiltaksflyt.intake import read_drop
+
+MB = 1024 * 1024
+S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+P = "http://schemas.openxmlformats.org/package/2006/relationships"
+DTD = b'<!DOCTYPE a [<!ENTITY b "xxx">]>'
+STOY = b"".join(zlib.crc32(struct.pack("<I", n)).to_bytes(4, "little") for n in range(MB // 4))
+
+
+class Del(NamedTuple):
+    """An entry: `foran`, then `blokk` repeated, then `bak`. `oppgitt` is the size it claims, None for the truth."""
+
+    foran: bytes = b""
+    blokk: bytes = b""
+    ganger: int = 0
+    bak: bytes = b""
+    oppgitt: int | None = None
+
+
+def _deflate(del_: Del) -> bytes:
+    pakker = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    start = pakker.compress(del_.foran) + pakker.flush(zlib.Z_FULL_FLUSH)
+    blokk = pakker.compress(del_.blokk) + pakker.flush(zlib.Z_FULL_FLUSH)
+    return start + blokk * del_.ganger + pakker.compress(del_.bak) + pakker.flush()
+
+
+def _crc(del_: Del) -> int:
+    if del_.oppgitt is not None or del_.ganger * len(del_.blokk) > 500 * MB:
+        return 0  # refused before the end is reached
+    sum_ = zlib.crc32(del_.foran)
+    for _ in range(del_.ganger):
+        sum_ = zlib.crc32(del_.blokk, sum_)
+    return zlib.crc32(del_.bak, sum_)
+
+
+def pack(deler: Mapping[str, Del]) -> bytes:
+    """A ZIP of the entries, written field by field."""
+    lokalt, sentralt = b"", b""
+    for navn, del_ in deler.items():
+        pakket = _deflate(del_)
+        storrelse = len(del_.foran) + del_.ganger * len(del_.blokk) + len(del_.bak)
+        felles = struct.pack(
+            "<HHHHHIIIHH", 20, 0, 8, 0, 33, _crc(del_), len(pakket), del_.oppgitt or storrelse, len(navn), 0
+        )
+        sentralt += b"PK\x01\x02" + struct.pack("<H", 20) + felles + struct.pack("<HHHII", 0, 0, 0, 0, len(lokalt))
+        sentralt += navn.encode()
+        lokalt += b"PK\x03\x04" + felles + navn.encode() + pakket
+    slutt = struct.pack("<HHHHIIH", 0, 0, len(deler) % 65536, len(deler) % 65536, len(sentralt), len(lokalt), 0)
+    return lokalt + sentralt + b"PK\x05\x06" + slutt
+
+
+def workbook(ark: Del, tekster: Del | None = None) -> dict[str, Del]:
+    """A workbook of one sheet, with noise beside it so that the ratio alone does not refuse it."""
+    bok = f'<workbook xmlns="{S}" xmlns:r="{R}"><sheets><sheet name="stengt" r:id="a"/></sheets></workbook>'
+    kobling = f'<Relationships xmlns="{P}"><Relationship Id="a" Target="worksheets/s.xml"/></Relationships>'
+    return {
+        "[Content_Types].xml": Del(b"<Types/>"),
+        "xl/workbook.xml": Del(bok.encode()),
+        "xl/_rels/workbook.xml.rels": Del(kobling.encode()),
+        "xl/sharedStrings.xml": tekster or Del(b"<sst/>"),
+        "xl/worksheets/s.xml": ark,
+        "xl/media/image1.png": Del(STOY),
+    }
+
+
+def _sheet(foran: bytes = b"", blokk: bytes = b"", ganger: int = 0, dtd: bytes = b"") -> Del:
+    return Del(dtd + b"<worksheet><sheetData><row r='1'>" + foran, blokk, ganger, b"</row></sheetData></worksheet>")
+
+
+BOMBER: Mapping[str, Callable[[], bytes]] = {
+    "declared": lambda: pack({"stengt.csv": Del(blokk=bytes(MB), ganger=3000)}),
+    "lying": lambda: pack({"stengt.csv": Del(blokk=bytes(MB), ganger=3000, oppgitt=100)}),
+    "padded": lambda: pack({"stengt.csv": Del(b"fraDato;tilDato\n", b"a;b\n" * 250_000, 50), "stoy.bin": Del(STOY)}),
+    "grid": lambda: pack(workbook(_sheet(b'<c r="XFD1048576"><v>1</v></c>'))),
+    "cells": lambda: pack(workbook(_sheet(blokk=b"<c><v>1</v></c>" * 60_000, ganger=90))),
+    "strings": lambda: pack(workbook(_sheet(), Del(b"<sst>", b"<si><t/></si>" * 70_000, 75, b"</sst>"))),
+    "entity": lambda: pack(workbook(_sheet(blokk=b"&b;" * 900_000, ganger=30, dtd=DTD))),
+    "json": lambda: b'{"mal": [' + b"[]," * 30_000_000 + b"[]]}",
+    "line": lambda: b"a;b\n" + b"x" * (150 * MB),
+    "quotes": lambda: b"fraDato;tilDato\n" + b'"x;y\n' * 5_000_000,
+    "entries": lambda: pack({f"{n}.csv": Del() for n in range(5_000)}),
+}
+
+
+def main() -> None:
+    avsender = Avsender(
+        orgnr="810000000",
+        konsern_orgnr=None,
+        navn="A",
+        rapporterer_fra=date(2026, 1, 1),
+        profil=None,
+        maalform="nb",
+        kildesystem="K",
+        omfang="FULL",
+        modus="TEST",
+        filnavn=None,
+        behandlingsansvarlig="NAV",
+        databehandleravtale="D",
+        tillatte_personopplysninger=frozenset(),
+        adressebeskyttelse_rutine=None,
+    )
+    lesing = read_drop(
+        BOMBER[sys.argv[1]](), filnavn="x", avsender=avsender, mottatt=datetime(2026, 3, 2, tzinfo=UTC), modus="TEST"
+    )
+    topp = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(f"{','.join(sorted({avvik.regelId for avvik in lesing.avvik}))} {topp}\n")
+
+
+if __name__ == "__main__":
+    main()

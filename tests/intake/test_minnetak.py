@@ -1,0 +1,34 @@
+"""A file that asks for all the memory there is gets a deviation, in a process of half a gigabyte."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TAK_MB = 512
+PROGRAM = Path(__file__).with_name("bomber.py")
+
+
+@pytest.mark.parametrize(
+    ("bombe", "regel"),
+    [
+        ("declared", "FIL003"),
+        ("lying", "FIL003"),
+        ("padded", "FIL003"),
+        ("grid", "FIL003"),
+        ("cells", "FIL003"),
+        ("strings", "FIL003"),
+        ("entity", "FIL003"),
+        ("json", "FIL003"),
+        ("line", "FIL003"),
+        ("quotes", "FIL002"),
+        ("entries", "FIL003"),
+    ],
+)
+def test_a_bomb_costs_less_than_half_a_gigabyte(bombe: str, regel: str) -> None:
+    kjoring = subprocess.run([sys.executable, str(PROGRAM), bombe], capture_output=True, text=True, timeout=300)
+    assert kjoring.returncode == 0, kjoring.stderr[-2000:]
+    svar, megabyte = kjoring.stdout.split()
+    assert svar == regel
+    assert int(megabyte) < TAK_MB

@@ -1,0 +1,34 @@
+"""Cells that are more than their text: what a reader knows about a cell and the typing must not forget.
+
+A cell is text, always. A plain `str` is text as the sender wrote it; the classes here say that the file held
+something else, so that the sender's own formats (a decimal comma, say) are not asked of a real number.
+"""
+
+
+class Tallcelle(str):
+    """A number cell of a workbook or a number of a JSON document: digits with a decimal point, whatever the profile."""
+
+    __slots__ = ()
+
+
+class Feilcelle(str):
+    """A spreadsheet error value, or a formula without a stored result. Its text is empty."""
+
+    __slots__ = ()
+
+
+class Listecelle(str):
+    """A JSON list of texts, joined by `LISTESKILLE`. Only a field of several codes may hold one."""
+
+    __slots__ = ()
+
+
+class Sammensattcelle(str):
+    """A JSON object, or a list of other than texts, where one value belongs. Its text is empty."""
+
+    __slots__ = ()
+
+
+LISTESKILLE = "|"
+FEILVERDI = Feilcelle("")
+SAMMENSATT = Sammensattcelle("")

@@ -1,0 +1,149 @@
+"""Counts what a workbook part would cost before the spreadsheet library sees it: shared strings, and the rectangle of
+a sheet's filled cells. On the way it finds what the library hides: error cells, formulas without a stored value, and
+cells that show their number in percent.
+
+One pass of an event parser; no tree, and only the start of elements is listened to, since every cell costs a call.
+A DOCTYPE has been refused before the bytes come here.
+"""
+
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from tiltaksflyt.intake.portregler import Avvisning
+
+Celleplass = tuple[int, int]
+"""Row and column of a cell, both 1-based."""
+
+_MAKS_RAD_SIFFER = 7
+_MAKS_KOLONNE_BOKSTAVER = 3
+_SIFFER = "0123456789"
+# A cell that is noted is remembered by its place, which takes as much room as some twenty cells.
+_NOTATVEKT = 20
+_INNHOLD = frozenset({"v", "is", "f"})
+
+
+@dataclass(frozen=True)
+class Cellenotater:
+    """Places in a sheet: cells with an error or an unstored formula, and numbers that are shown in percent."""
+
+    feil: frozenset[Celleplass] = frozenset()
+    prosent: frozenset[Celleplass] = frozenset()
+
+
+class Celleteller:
+    """Takes the parts of one workbook in turn; what they span adds up.
+
+    `prosentstiler`: the cell styles, by their index in the workbook, that show a number in percent.
+    """
+
+    def __init__(self, maks_celler: int, prosentstiler: frozenset[str] = frozenset()) -> None:
+        self._maks = maks_celler
+        self._prosentstiler = prosentstiler
+        self._brukt = 0
+        self._kolonnenummer: dict[str, int] = {}
+        self._begin_part()
+
+    def feed(self, bit: bytes) -> None:
+        """The next piece of the part. Raises Avvisning FIL003 past the limit, FIL002 for text that is no XML."""
+        self._parse(bit, er_siste=False)
+        if self._brukt + self._cost() > self._maks:
+            raise Avvisning("FIL003")
+
+    def end_part(self) -> Cellenotater:
+        """What was noted of the part; the next piece begins a new one."""
+        if self._har_lest:
+            self._parse(b"", er_siste=True)
+        self._end_formula()
+        notater = Cellenotater(frozenset(self._feil), frozenset(self._prosent))
+        self._brukt += self._cost()
+        self._begin_part()
+        return notater
+
+    def _cost(self) -> int:
+        """What the part would cost: the rectangle it spans, or its cells when several claim one place."""
+        notater = len(self._feil) + len(self._prosent)
+        return max(self._siste_rad * self._siste_kolonne, self._antall) + notater * _NOTATVEKT
+
+    def _begin_part(self) -> None:
+        self._rad = self._kolonne = self._siste_rad = self._siste_kolonne = self._antall = 0
+        self._type = ""
+        self._i_formel = self._i_verdi = self._har_verdi = self._har_lest = False
+        self._feil: list[Celleplass] = []
+        self._prosent: list[Celleplass] = []
+        # The spreadsheet library reads UTF-8 whatever the part declares; so must the one that counts for it.
+        self._tolk = expat.ParserCreate("utf-8")
+        self._tolk.StartElementHandler = self._start
+
+    def _parse(self, bit: bytes, *, er_siste: bool) -> None:
+        self._har_lest = True
+        try:
+            self._tolk.Parse(bit, er_siste)
+        except expat.ExpatError:
+            raise Avvisning("FIL002") from None
+
+    def _start(self, navn: str, egenskaper: dict[str, str]) -> None:
+        lokalt = navn.rpartition(":")[2] if ":" in navn else navn
+        if lokalt == "c":
+            if self._i_formel:
+                self._end_formula()
+            self._begin_cell(egenskaper)
+        elif lokalt in _INNHOLD:
+            self._antall += 1
+            self._siste_rad = max(self._siste_rad, self._rad)
+            self._siste_kolonne = max(self._siste_kolonne, self._kolonne)
+            self._i_verdi = self._i_formel
+            if lokalt == "f":
+                self._begin_formula()
+        elif lokalt == "row":
+            self._end_formula()
+            nummer = egenskaper.get("r", "")
+            self._rad = int(nummer) if _is_row_number(nummer) else self._rad + 1
+            self._kolonne = 0
+        elif lokalt == "si":
+            self._brukt += 1
+
+    def _begin_cell(self, egenskaper: dict[str, str]) -> None:
+        referanse = egenskaper.get("r", "")
+        bokstaver = referanse.rstrip(_SIFFER)
+        kolonne = self._kolonnenummer.get(bokstaver) or self._count_column(bokstaver)
+        nummer = referanse[len(bokstaver) :]
+        if kolonne and _is_row_number(nummer):
+            self._rad, self._kolonne = int(nummer), kolonne
+        else:
+            self._kolonne += 1
+        self._type = egenskaper.get("t", "")
+        if self._type == "e":
+            self._feil.append((self._rad, self._kolonne))
+        elif egenskaper.get("s") in self._prosentstiler:
+            self._prosent.append((self._rad, self._kolonne))
+
+    def _begin_formula(self) -> None:
+        self._i_formel, self._i_verdi, self._har_verdi = True, False, False
+        self._tolk.CharacterDataHandler = self._data
+
+    def _data(self, tekst: str) -> None:
+        if self._i_verdi and tekst.strip():
+            self._har_verdi = True
+
+    def _end_formula(self) -> None:
+        if not self._i_formel:
+            return
+        # A formula whose result is the empty text is stored as such, and is no fault.
+        if not self._har_verdi and self._type not in ("str", "e"):
+            self._feil.append((self._rad, self._kolonne))
+        self._i_formel = False
+        self._tolk.CharacterDataHandler = None
+
+    def _count_column(self, bokstaver: str) -> int:
+        """The number of a column by its letters; 0 when they are none."""
+        if not (bokstaver.isascii() and bokstaver.isalpha() and len(bokstaver) <= _MAKS_KOLONNE_BOKSTAVER):
+            return 0
+        nummer = 0
+        for bokstav in bokstaver.upper():
+            nummer = nummer * 26 + ord(bokstav) - ord("A") + 1
+        self._kolonnenummer[bokstaver] = nummer
+        return nummer
+
+
+def _is_row_number(tekst: str) -> bool:
+    return len(tekst) <= _MAKS_RAD_SIFFER and tekst.isdigit() and tekst.isascii()

@@ -1,0 +1,108 @@
+"""One JSON document: an object with a list per table. Numbers stay the text they were; a key twice is refused."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from tiltaksflyt.intake.celler import LISTESKILLE, SAMMENSATT, Listecelle, Tallcelle
+from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel
+from tiltaksflyt.intake.portregler import Avvisning
+from tiltaksflyt.intake.tegnsett import settle_encoding
+
+
+def read_json_document(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
+    """The tables of a JSON document.
+
+    Raises Avvisning FIL002 when it is not well-formed (NaN, Infinity and a key twice included) or is no object of
+    lists of objects, FIL003 when it holds too much or is nested without end, FIL007 when it is not UTF-8 or UTF-16.
+    """
+    # Every value but the first follows a comma or opens a list or an object, so these bound the memory it can take.
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > oppsett.grenser.maks_celler:
+        raise Avvisning("FIL003")
+    tegnsett = settle_encoding(lambda: (data,), "utf-8")
+    try:
+        tekst = data.decode(tegnsett.navn)
+    except UnicodeDecodeError:
+        raise Avvisning("FIL007") from None
+    dokument = _parse(tekst)
+    for nummer, (navn, verdi) in enumerate(dokument.items(), start=1):
+        tabell = oppsett.kjenn_tabell(navn)
+        if tabell is None:
+            yield Ukjentdel(f"element nr. {nummer}", _texts(verdi))
+        elif tabell:
+            yield _table(tabell, verdi, f"JSON, {tegnsett.navn.removesuffix('-sig').upper()}")
+
+
+def _parse(tekst: str) -> Mapping[str, Any]:
+    try:
+        dokument = json.loads(
+            tekst,
+            parse_int=Tallcelle,
+            parse_float=Tallcelle,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique_keys,
+        )
+    except RecursionError:
+        raise Avvisning("FIL003") from None
+    except ValueError:
+        raise Avvisning("FIL002") from None
+    if not isinstance(dokument, dict):
+        raise Avvisning("FIL002")
+    return dokument
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise Avvisning("FIL002")
+
+
+def _unique_keys(par: list[tuple[str, Any]]) -> dict[str, Any]:
+    resultat = dict(par)
+    if len(resultat) != len(par):
+        raise Avvisning("FIL002")
+    return resultat
+
+
+def _table(navn: str, verdi: Any, lest_som: str) -> Kildetabell:  # noqa: ANN401  JSON is what it is
+    # The header is one object; every other table is a list of them.
+    rader = [verdi] if navn == "innsending" and isinstance(verdi, dict) else verdi
+    if not isinstance(rader, list) or not all(isinstance(rad, dict) for rad in rader):
+        raise Avvisning("FIL002")
+    kolonner = tuple(dict.fromkeys(nokkel for rad in rader for nokkel in rad))
+    plasser = [f"felt nr. {i}" for i in range(1, len(kolonner) + 1)]
+    poster = (
+        Kilderad(post, post, [_cell(rad.get(kolonne)) for kolonne in kolonner])
+        for post, rad in enumerate(rader, start=1)
+    )
+    return Kildetabell(navn, kolonner, plasser, poster, False, lest_som)
+
+
+def _cell(verdi: Any) -> str:  # noqa: ANN401
+    if verdi is None:
+        return ""
+    if isinstance(verdi, bool):
+        return "true" if verdi else "false"
+    if isinstance(verdi, str):
+        return verdi
+    if isinstance(verdi, list):
+        return _list_cell(verdi)
+    return SAMMENSATT
+
+
+def _list_cell(verdi: Sequence[Any]) -> str:
+    if all(isinstance(element, str) and LISTESKILLE not in element for element in verdi):
+        return Listecelle(LISTESKILLE.join(verdi))
+    return SAMMENSATT
+
+
+def _texts(verdi: Any) -> Iterator[str]:  # noqa: ANN401
+    """Every text and number inside a JSON value."""
+    venter = [verdi]
+    while venter:
+        neste = venter.pop()
+        if isinstance(neste, str):
+            yield neste
+        elif isinstance(neste, dict):
+            venter.extend(neste)
+            venter.extend(neste.values())
+        elif isinstance(neste, list):
+            venter.extend(neste)

@@ -1,0 +1,81 @@
+"""What a reader hands over: the tables of a file as text, with the place of every row, before anything has meaning."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from tiltaksflyt.intake.grenser import Grenser
+
+_BLANKE = re.compile(r"\s+")
+_USYNLIGE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+class Kilderad(NamedTuple):
+    """One record. `rad` is its place in the file, `post` its number; `skadet` when its cells do not fit the header."""
+
+    rad: int
+    post: int
+    celler: Sequence[str]
+    skadet: bool = False
+
+
+@dataclass(frozen=True)
+class Kildetabell:
+    """One table of the file. `rader` is read once.
+
+    `navn` is the name as the layout knows it (never as the file spells it), `plasser` says in Norwegian where each
+    column stands. `har_overskrift` is false for JSON, where a row simply lacks a key.
+    """
+
+    navn: str
+    kolonner: Sequence[str]
+    plasser: Sequence[str]
+    rader: Iterable[Kilderad]
+    har_overskrift: bool
+    lest_som: str
+
+
+@dataclass(frozen=True)
+class Ukjentdel:
+    """A file, sheet or list that the layout does not know. `tekster` is looked through for fødselsnumre, no more."""
+
+    plass: str
+    tekster: Iterable[str]
+
+
+Del = Kildetabell | Ukjentdel
+
+
+@dataclass(frozen=True)
+class Leseoppsett:
+    """What a reader must know of the drop (`dato` is the day it arrived) and of its layout.
+
+    `kjenn_tabell` gives the layout's own spelling of a table name, "" for one that is declared unused, None for
+    one that is not known. `kjenn_kolonner` finds the table of a single file from its header.
+    """
+
+    filnavn: str
+    dato: date
+    grenser: Grenser
+    kjenn_tabell: Callable[[str], str | None]
+    kjenn_kolonner: Callable[[Sequence[str]], str | None]
+    tegnsett: str | None
+    skilletegn: str | None
+
+
+def name_key(navn: str) -> str:
+    """What two spellings of a name have in common: case, blanks around and between, invisible characters aside."""
+    return _BLANKE.sub(" ", _USYNLIGE.sub("", unicodedata.normalize("NFC", navn))).strip().casefold()
+
+
+def column_place(indeks: int) -> str:
+    """Where a column stands, 0-based in, as a person finds it: «kolonne 7 (G)»."""
+    bokstaver = ""
+    rest = indeks + 1
+    while rest:
+        rest, siste = divmod(rest - 1, 26)
+        bokstaver = chr(ord("A") + siste) + bokstaver
+    return f"kolonne {indeks + 1} ({bokstaver})"

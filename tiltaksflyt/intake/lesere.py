@@ -1,0 +1,21 @@
+"""The readers by kind of file. A new format is a function here and nothing elsewhere."""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from tiltaksflyt.intake.csvleser import read_csv, read_zip
+from tiltaksflyt.intake.gate import Filtype
+from tiltaksflyt.intake.jsonleser import read_json_document
+from tiltaksflyt.intake.kilde import Del, Leseoppsett
+from tiltaksflyt.intake.xlsxleser import read_xlsx
+
+Leser = Callable[[bytes, Leseoppsett], Iterator[Del]]
+
+LESERE: Mapping[Filtype, Leser] = MappingProxyType(
+    {
+        Filtype.XLSX: read_xlsx,
+        Filtype.ZIP_CSV: read_zip,
+        Filtype.CSV: read_csv,
+        Filtype.JSON: read_json_document,
+    }
+)
