@@ -1,6 +1,6 @@
 """Which texts of a deltakelse are finished and make a document (beslutninger 4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ class Rapporttekst:
 
     type: Forpliktelsestype
     nummer: int | None
-    rad: Mapping[str, object]
+    rad: Rad
     ferdigstilt: date
 
     @property
@@ -49,6 +49,16 @@ def number_vurderinger(post: Deltakelsespost) -> tuple[tuple[int, Rad], ...]:
         resultat.append((nummer, rad))
         neste = max(neste, nummer + 1)
     return tuple(resultat)
+
+
+def number_texts(post: Deltakelsespost) -> Deltakelsespost:
+    """The record with each vurdering numbered and each plan version, so that a text is known by its number."""
+    planer = sorted(post.rader("plan"), key=lambda rad: str(rad.get("ferdigstilt") or "9999"))
+    nummererte = {
+        "vurdering": [{**rad, "nummer": nummer} for nummer, rad in number_vurderinger(post)],
+        "plan": [{**rad, "versjon": rad.get("versjon") or plass} for plass, rad in enumerate(planer, start=1)],
+    }
+    return Deltakelsespost({**post.innhold, **{tabell: rader for tabell, rader in nummererte.items() if rader}})
 
 
 def _is_finished(rad: Rad, dato: date) -> date | None:

@@ -1,0 +1,188 @@
+"""Everything the rules of one chunk may read: the drops' tables, what could not be typed, what was accepted before.
+
+A chunk holds any number of drops; `_innsending` numbers them, and every key is made per drop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from expectations.feil import Feilkode, KontrollFeil
+from expectations.historikk import TOM, Historikk
+from expectations.rammer import post_frames, text_frame
+from expectations.regel import LAGRET
+from expectations.tabeller import INNSENDING, Ramme, Tabeller
+from schemas.kontrakt import tabeller
+from schemas.oppsett import Avsender, Mottaker
+
+INDEKS = "_indeks"
+RAD = "_rad"
+POST = "_post"
+_EGNE = (RAD, POST)
+# Rows that a drop never takes away by leaving them out (beslutninger 5), and rows that stand for themselves.
+_BLIR_STAENDE: Mapping[str, tuple[str, ...]] = {
+    "deltaker": ("deltakerId",),
+    "deltakelse": ("deltakelseId",),
+    "avtale": ("avtaleId",),
+    "samtykke": ("samtykkeId",),
+    "plan": ("deltakelseId", "versjon"),
+    "vurdering": ("deltakelseId", "vurderingId"),
+}
+
+
+@dataclass(frozen=True)
+class Innsendt:
+    """One drop as the checks take it: the frames, problems and header of intake, its sender, and what stood before.
+
+    A table that is not among `tabeller` was not in the drop, and its stored rows stand (beslutninger 5); a table
+    that was in the drop without rows is an empty frame.
+    """
+
+    tabeller: Mapping[str, Ramme]
+    problemer: Ramme
+    hode: Mapping[str, str]
+    avsender: Avsender
+    historikk: Historikk = TOM
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that intake could not type, by its place in the chunk. `kolonne` is "" for the whole row."""
+
+    tabell: str
+    posisjon: int
+    kolonne: str
+    kode: str
+
+
+@dataclass(frozen=True)
+class Grunnlag:
+    """The chunk as read, before any rule is asked. `nav_enheter_slatt_opp`: deltaker rows whose office was found."""
+
+    innsendte: tuple[Innsendt, ...]
+    asof: date
+    nav_enheter: frozenset[str]
+    lest: Tabeller
+    rammer: Mapping[str, Ramme]
+    problemer: tuple[Problem, ...]
+    nav_enheter_slatt_opp: Mapping[int, str]
+
+
+def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mottaker]) -> Grunnlag:
+    """Put the drops of a chunk together. Raises KontrollFeil when a frame lacks a column of the contract."""
+    rammer: dict[str, Ramme] = {}
+    start: dict[tuple[int, str], int] = {}
+    for tabell in tabeller():
+        if tabell != "innsending":
+            rammer[tabell] = _concat(tabell, innsendte, start)
+    rammer["innsending"] = text_frame("innsending", [i.hode for i in innsendte], range(len(innsendte)))
+    rammer["innsending"][INDEKS] = 0
+    funnet = _look_up_office(rammer["deltaker"], mottakere)
+    rammer |= _stored(innsendte)
+    return Grunnlag(
+        innsendte=tuple(innsendte),
+        asof=asof,
+        nav_enheter=frozenset(mottakere),
+        lest=Tabeller(rammer),
+        rammer=rammer,
+        problemer=tuple(_problems(innsendte, start)),
+        nav_enheter_slatt_opp=funnet,
+    )
+
+
+def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, str], int]) -> Ramme:
+    kolonner = list(tabeller()[tabell].felter)
+    rammer: dict[int, Ramme] = {}
+    antall = 0
+    for nummer, innsendt in enumerate(innsendte):
+        ramme = innsendt.tabeller.get(tabell)
+        start[(nummer, tabell)] = antall
+        if ramme is None or ramme.empty:
+            continue
+        _check_columns(tabell, ramme, (*kolonner, *_EGNE))
+        rammer[nummer] = ramme
+        antall += len(ramme)
+    if not rammer:
+        tom = pd.DataFrame(columns=kolonner, dtype=str)
+        return tom.assign(**{kolonne: pd.Series(dtype="int64") for kolonne in (INDEKS, *_EGNE, INNSENDING)})
+    samlet = pd.concat(rammer.values(), ignore_index=True)[[*kolonner, *_EGNE]]
+    indekser = np.concatenate([ramme.index.to_numpy() for ramme in rammer.values()])
+    numre = np.repeat(list(rammer), [len(ramme) for ramme in rammer.values()])
+    return samlet.assign(**{INDEKS: indekser, INNSENDING: numre})
+
+
+def _check_columns(tabell: str, ramme: Ramme, kolonner: Sequence[str]) -> None:
+    mangler = [kolonne for kolonne in kolonner if kolonne not in ramme.columns]
+    if mangler:
+        raise KontrollFeil(
+            Feilkode.MANGLER_KOLONNE, f"{tabell}.{mangler[0]}", "is not in the frame", "Intake must supply it."
+        )
+
+
+def _problems(innsendte: Sequence[Innsendt], start: Mapping[tuple[int, str], int]) -> list[Problem]:
+    resultat = []
+    for nummer, innsendt in enumerate(innsendte):
+        for rad in innsendt.problemer.itertuples(index=False):
+            ramme = innsendt.tabeller.get(rad.tabell)
+            if ramme is None or rad.indeks not in ramme.index:
+                raise KontrollFeil(
+                    Feilkode.UKJENT_PROBLEMKODE,
+                    f"{rad.tabell}",
+                    "a problem names no row",
+                    "Intake must supply the row.",
+                )
+            posisjon = start[(nummer, rad.tabell)] + int(ramme.index.get_loc(rad.indeks))
+            resultat.append(Problem(rad.tabell, posisjon, rad.kolonne or "", rad.kode))
+    return resultat
+
+
+def _look_up_office(deltaker: Ramme, mottakere: Mapping[str, Mottaker]) -> Mapping[int, str]:
+    """Fill an empty navEnhet where navKontorNavn names exactly one office of the register (datakontrakt)."""
+    enheter: dict[str, list[str]] = {}
+    for enhet, mottaker in mottakere.items():
+        enheter.setdefault(mottaker.navn.casefold(), []).append(enhet)
+    mangler = deltaker["navEnhet"].eq("") & deltaker["navKontorNavn"].ne("")
+    funnet: dict[int, str] = {}
+    for posisjon, navn in deltaker.loc[mangler, "navKontorNavn"].items():
+        treff = enheter.get(navn.strip().casefold(), [])
+        if len(treff) == 1:
+            funnet[int(posisjon)] = treff[0]
+    for posisjon, enhet in funnet.items():
+        deltaker.loc[posisjon, "navEnhet"] = enhet
+    return funnet
+
+
+def _stored(innsendte: Sequence[Innsendt]) -> dict[str, Ramme]:
+    poster = [(nummer, post) for nummer, innsendt in enumerate(innsendte) for post in innsendt.historikk.poster]
+    rammer = dict(post_frames(poster))
+    samtykker = [(nummer, rad) for nummer, i in enumerate(innsendte) for rad in i.historikk.samtykker]
+    rammer["samtykke"] = text_frame("samtykke", [rad for _, rad in samtykker], [nummer for nummer, _ in samtykker])
+    return {LAGRET + tabell: ramme for tabell, ramme in rammer.items()}
+
+
+def put_together(grunnlag: Grunnlag, renset: Mapping[str, Ramme]) -> Mapping[str, Ramme]:
+    """The drop's rows followed by the stored rows that still stand beside them."""
+    if all(innsendt.historikk.er_tom for innsendt in grunnlag.innsendte):
+        return renset
+    samlet = dict(renset)
+    for tabell in tabeller():
+        lagret = grunnlag.rammer.get(LAGRET + tabell)
+        if lagret is not None and len(lagret) > 0:
+            staende = lagret[_still_stands(grunnlag, tabell, renset[tabell], lagret)]
+            samlet[tabell] = pd.concat([renset[tabell], staende], ignore_index=True)
+    return samlet
+
+
+def _still_stands(grunnlag: Grunnlag, tabell: str, droppet: Ramme, lagret: Ramme) -> Any:  # noqa: ANN401
+    i_droppet = np.array([tabell in innsendt.tabeller for innsendt in grunnlag.innsendte])
+    borte = ~i_droppet[lagret[INNSENDING].to_numpy()]
+    if tabell not in _BLIR_STAENDE:
+        return borte
+    nokkel = [INNSENDING, *_BLIR_STAENDE[tabell]]
+    nevnt = pd.MultiIndex.from_frame(droppet[nokkel])
+    staar = ~pd.MultiIndex.from_frame(lagret[nokkel]).isin(nevnt)
+    return staar & (borte | lagret["ferdigstilt"].ne("").to_numpy()) if tabell == "vurdering" else staar

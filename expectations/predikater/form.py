@@ -1,0 +1,109 @@
+"""Shape: required fields, types, lengths (group SKJ)."""
+
+from collections.abc import Mapping, Sequence
+
+from expectations.kontekst import Kontekst
+from expectations.predikater.register import Maske, bare_problemer, bare_utfylte, leser_problemer, predikat
+from schemas.koder import kodeverk
+from schemas.kontrakt import Felttype, felt
+
+INNHOLD_SOM_MA_FERDIGSTILLES = frozenset({"plan", "vurdering", "sluttvurdering"})
+
+
+@predikat
+def mangler(k: Kontekst) -> Maske:
+    """The field is empty after trimming."""
+    return k.tekst(k.kolonne()).str.strip().eq("")
+
+
+@predikat
+@leser_problemer
+@bare_utfylte
+def ikke_dato(k: Kontekst, *, koder: Sequence[str]) -> Maske:
+    """The cell was no date when it was read, or is none now."""
+    kolonne = k.kolonne()
+    return k.problem(koder) | (k.finnes(kolonne) & k.dato(kolonne).isna())
+
+
+@predikat
+@bare_problemer
+def ikke_lesbar(k: Kontekst, *, koder: Sequence[str]) -> Maske:
+    """The cell could not be read for one of the reasons."""
+    return k.problem(koder)
+
+
+@predikat
+@leser_problemer
+@bare_utfylte
+def ikke_tall(k: Kontekst, *, koder: Sequence[str]) -> Maske:
+    """The cell was no number, yes/no or list when it was read, or is none now."""
+    kolonne = k.kolonne()
+    type_ = felt(k.sted.kontrakttabell, kolonne).type
+    brudd = k.problem(koder)
+    if type_ is Felttype.JANEI:
+        return brudd | ~k.tekst(kolonne).isin(["", "true", "false"])
+    if type_ in (Felttype.TALL, Felttype.HELTALL):
+        tall = k.tall(kolonne)
+        brudd |= k.finnes(kolonne) & tall.isna()
+        if type_ is Felttype.HELTALL:
+            brudd |= tall.notna() & (tall != tall.round())
+    return brudd
+
+
+@predikat
+@bare_problemer
+def forskjovet_rad(k: Kontekst, *, koder: Sequence[str]) -> Maske:
+    """The row has more or fewer cells than its header."""
+    return k.problem(koder, hele_raden=True)
+
+
+@predikat
+@bare_utfylte
+def for_lang(k: Kontekst, *, maks: int) -> Maske:
+    """The text is longer than Nav takes in the field."""
+    return k.tekst(k.kolonne()).str.len().gt(maks)
+
+
+@predikat
+@bare_utfylte
+def plassholder(k: Kontekst, *, minTegn: int, plassholdere: Sequence[str]) -> Maske:
+    """A text that is finished is very short, or is one of the words people write in place of a text."""
+    tekst = k.tekst(k.kolonne()).str.strip()
+    brudd = tekst.ne("") & (tekst.str.len().lt(minTegn) | tekst.str.lower().isin(plassholdere))
+    if k.tabell in INNHOLD_SOM_MA_FERDIGSTILLES:
+        brudd &= k.finnes("ferdigstilt")
+    return brudd
+
+
+@predikat
+@bare_utfylte
+def timer_utenfor(k: Kontekst, *, maksTimer: float) -> Maske:
+    """Hours a week are nought or less, or so many that they may be a percentage."""
+    timer = k.tall(k.kolonne())
+    return timer.le(0) | timer.gt(maksTimer)
+
+
+@predikat
+@bare_utfylte
+def prosent_utenfor(k: Kontekst, *, nullTillatt: bool) -> Maske:
+    """A percentage is outside what is possible."""
+    prosent = k.tall(k.kolonne())
+    return (prosent.lt(0) if nullTillatt else prosent.le(0)) | prosent.gt(100)
+
+
+@predikat
+def ma_utledes(k: Kontekst, *, arenaAvType: Mapping[str, str]) -> Maske:
+    """A field that may be missing is missing, and can be derived."""
+    kolonne = k.kolonne()
+    tom = k.tom(kolonne)
+    if kolonne == "arena":
+        return tom & k.tekst("aktivitetstype").isin(arenaAvType)
+    if kolonne == "deltok":
+        return tom & k.tekst("oppfolgingstype").isin(kodeverk("oppfolgingstype").koder)
+    return tom
+
+
+@predikat
+def kontor_slatt_opp(k: Kontekst) -> Maske:
+    """The number of the Nav-enhet was missing and was found by its name."""
+    return k.maske([nummer in k.kjoring.grunnlag.nav_enheter_slatt_opp for nummer in range(k.antall)])

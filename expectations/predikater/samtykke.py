@@ -1,0 +1,67 @@
+"""Consent and contact after the end (group SAM)."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from expectations.kontekst import Kontekst
+from expectations.predikater.register import Maske, Parameter, predikat
+from expectations.predikater.sletting import last_kept_days
+from expectations.predikater.tid import add_months
+from expectations.tabeller import Serie
+
+
+@predikat
+def kontakt_uten_samtykke(k: Kontekst, *, kontaktFormaal: Sequence[str]) -> Maske:
+    """A status after the end is not under a consent that was valid that day."""
+    dato = k.dato("dato")
+    gyldig = k.fra("samtykke", "formaal").isin(kontaktFormaal)
+    gyldig &= k.fra("samtykke", "gitt", "dato").le(dato) & k.fra("samtykke", "gyldigTil", "dato").ge(dato)
+    trukket = k.fra("samtykke", "trukket", "dato").le(dato)
+    return dato.notna() & ~(gyldig & ~trukket)
+
+
+@predikat
+def etterkontakt_uten_samtykke(k: Kontekst, *, kontaktFormaal: Sequence[str]) -> Maske:
+    """A contact after the end has no consent of the deltaker that was valid that day."""
+    etter = k.dato("dato").gt(k.fra("deltakelse", "sluttDato", "dato"))
+    kontakt = etter & k.tekst("oppfolgingstype").eq("ETTEROPPFOLGING")
+    rader = k.rader("samtykke")
+    samtykker = pd.DataFrame(
+        {
+            "person": rader.nokkel("deltakerId"),
+            "gitt": rader.dato("gitt"),
+            "til": rader.dato("gyldigTil"),
+            "trukket": rader.dato("trukket"),
+        }
+    )[rader.tekst("formaal").isin(kontaktFormaal)]
+    kontakter = pd.DataFrame({"person": k.fra("deltakelse", "deltakerId", "nokkel"), "dato": k.dato("dato")})[kontakt]
+    par = kontakter.reset_index(names="rad").merge(samtykker, on="person")
+    dekker = par["gitt"].le(par["dato"]) & par["til"].ge(par["dato"]) & ~par["trukket"].le(par["dato"])
+    return kontakt & ~pd.Series(kontakt.index.isin(par.loc[dekker, "rad"]))
+
+
+@predikat
+def samtykke_for_langt(k: Kontekst, *, maksMaaneder: int) -> Maske:
+    """The consent lasts longer than contact information may be kept. Asked when the consent is new."""
+    grense = add_months(k.fra("deltakelse", "sluttDato", "dato"), maksMaaneder)
+    return _is_new(k) & k.dato("gyldigTil").gt(grense)
+
+
+@predikat
+def samtykke_etter_sletting(k: Kontekst, *, regelverk: Parameter) -> Maske:
+    """The consent was given after the day everything should be gone. Asked when the consent is new."""
+    return _is_new(k) & k.dato("gitt").gt(last_kept_days(k, regelverk))
+
+
+def _is_new(k: Kontekst) -> Serie:
+    return ~k.har_forelder("lagret.samtykke")
+
+
+@predikat
+def etteroppfolging_passer_ikke(k: Kontekst, *, maalgruppe: Sequence[str]) -> Maske:
+    """The status is from before the end, or the person did not go over to work."""
+    rader = k.rader("sluttvurdering")
+    andre = rader.nokkel()[rader.tekst("resultat").ne("") & ~rader.tekst("resultat").isin(maalgruppe)]
+    gikk_ikke_over = k.fra("samtykke", "deltakelseId", "nokkel").isin(set(andre) - {""})
+    return k.dato("dato").le(k.fra("deltakelse", "sluttDato", "dato")) | gikk_ikke_over

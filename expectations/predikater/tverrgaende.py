@@ -1,0 +1,152 @@
+"""Rows against rows: keys, duplicates, references, the same person twice (group TVE)."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from expectations.kontekst import Kontekst
+from expectations.predikater.register import Maske, bare_utfylte, predikat
+from expectations.regel import EIER_AV_ID, LAGRET
+from expectations.tabeller import INNSENDING, Serie
+from schemas.kontrakt import Felttype, tabeller
+
+
+@predikat
+def samme_nokkel_ulikt_innhold(k: Kontekst) -> Maske:
+    """Two rows have the same key and different content. A row whose key is still to be derived has none."""
+    if k.antall == 1:
+        return k.maske()
+    nokkel = _keys(k)
+    flere = nokkel.notna() & nokkel.duplicated(keep=False)
+    brudd = k.maske()
+    if flere.any():
+        felter = _all_fields(k)[flere]
+        innhold = felter.groupby(list(felter.columns), sort=False).ngroup()
+        brudd[flere] = innhold.groupby(nokkel[flere]).transform("nunique").gt(1)
+    return brudd
+
+
+def _keys(k: Kontekst) -> Serie:
+    """The key of each row as one value; NaN where a part of it is yet to be derived."""
+    felter = tabeller()[k.tabell].felter
+    deler = []
+    mangler = k.maske()
+    for kolonne in k.sted.kolonner:
+        del_ = k.tekst(kolonne)
+        if kolonne == "gyldigFra" and k.tabell == "deltakelsesmengde":
+            # Without a day of its own the extent counts from the start, so that is its key.
+            del_ = del_.where(del_.ne(""), k.fra("deltakelse", "startDato"))
+        elif felter[kolonne].utledes or felter[kolonne].type is Felttype.ID:
+            mangler |= del_.eq("")
+        deler.append(del_)
+    nokkel = k.innsending.astype(str).str.cat(deler, sep="\x1f")
+    return nokkel.mask(mangler)
+
+
+def _all_fields(k: Kontekst) -> pd.DataFrame:
+    return k.ramme([INNSENDING, *tabeller()[k.tabell].felter])
+
+
+@predikat
+def gjentatt_rad(k: Kontekst) -> Maske:
+    """The row is equal in every field to one before it."""
+    if k.antall == 1:
+        return k.maske()
+    felter = _all_fields(k)
+    # Ids and dates tell most rows apart, so only the few that agree in them are compared in full.
+    typer = {navn: felt.type for navn, felt in tabeller()[k.tabell].felter.items()}
+    skiller = [navn for navn, type_ in typer.items() if type_ in (Felttype.ID, Felttype.DATO)]
+    kandidater = felter[felter.duplicated([INNSENDING, *skiller], keep=False)]
+    return kandidater.duplicated(keep="first").reindex(felter.index, fill_value=False)
+
+
+@predikat
+@bare_utfylte
+def henger_i_luften(k: Kontekst) -> Maske:
+    """The row names another row that is not in the drop; nor stored, where the drop holds only changes."""
+    kolonne = k.kolonne()
+    tabell = EIER_AV_ID[kolonne]
+    nokkel = k.nokkel(kolonne)
+    i_droppet = k.husk(("nokler", tabell), lambda: k.kjoring.grunnlag.lest.nokkel(tabell, kolonne).unique())
+    mangler = nokkel.ne("") & ~nokkel.isin(i_droppet)
+    return mangler & ~_is_stored(k, tabell) if mangler.any() else mangler
+
+
+def _is_stored(k: Kontekst, tabell: str) -> Serie:
+    lagret = k.har_forelder(LAGRET + tabell)
+    if tabell != "samtykke":
+        lagret &= k.hode("omfang").eq("ENDRING")
+    # A consent outlives the deltakelse and the person's row, so a stored one is not asked for them again.
+    return lagret | k.har_forelder(LAGRET + "samtykke") if k.tabell == "samtykke" else lagret
+
+
+@predikat
+def samme_person_flere_id(k: Kontekst) -> Maske:
+    """Two rows with different deltakerId have the same personident."""
+    person = k.nokkel("personident")
+    antall = k.tekst("deltakerId").groupby(person).transform("nunique")
+    return person.ne("") & antall.gt(1)
+
+
+@predikat
+def samme_ident_to_navn(k: Kontekst) -> Maske:
+    """Two rows have the same personident, and both names differ."""
+    person = k.nokkel("personident")
+    flere = person.ne("") & person.duplicated(keep=False)
+    brudd = k.maske()
+    if not flere.any():
+        return brudd
+    navn = pd.DataFrame({"person": person, "for": k.tekst("fornavn"), "etter": k.tekst("etternavn")})[flere]
+    navn[["for", "etter"]] = navn[["for", "etter"]].map(_plain)
+    par = navn.reset_index().merge(navn, on="person", suffixes=("", "_annen"))
+    ulike = par["for"].ne(par["for_annen"]) & par["etter"].ne(par["etter_annen"])
+    brudd[par.loc[ulike, "index"].unique()] = True
+    return brudd
+
+
+def _plain(navn: str) -> str:
+    """A name without case, accents and hyphens."""
+    uten = "".join(tegn for tegn in unicodedata.normalize("NFKD", navn.casefold()) if not unicodedata.combining(tegn))
+    return uten.replace("-", " ").strip()
+
+
+@predikat
+def samtidige_deltakelser(k: Kontekst, *, tellerIkke: Sequence[str], dager: int) -> Maske:
+    """Two deltakelser of one person on the same tiltak overlap by more than the day of a change-over."""
+    rader = k.rader("deltakelse")
+    ident = rader.fra("deltaker", "personident", "nokkel")
+    person = ident.where(ident.ne(""), rader.nokkel("deltakerId"))
+    lop = pd.DataFrame({"hvem": person + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
+    lop["til"] = rader.dato("sluttDato").fillna(pd.Timestamp.max.as_unit("us"))
+    lop = lop[person.ne("") & lop["fra"].notna() & ~rader.tekst("status").isin(tellerIkke)]
+    lop = lop[lop["hvem"].duplicated(keep=False)].reset_index()
+    par = lop.merge(lop, on="hvem", suffixes=("", "_annen"))
+    felles = np.minimum(par["til"], par["til_annen"]) - np.maximum(par["fra"], par["fra_annen"])
+    overlapper = par["index"].ne(par["index_annen"]) & felles.ge(pd.Timedelta(days=dager))
+    return k.maske(np.isin(np.arange(k.antall), par.loc[overlapper, "index"].to_numpy()))
+
+
+@predikat
+@bare_utfylte
+def id_skrevet_ulikt(k: Kontekst) -> Maske:
+    """The id differs from one already seen in the same field only in case, blanks or leading zeros."""
+    kolonne = k.kolonne()
+    avvikende = k.husk(("id", kolonne), lambda: _odd_spellings(k, kolonne))
+    return k.nokkel(kolonne).isin(avvikende) if len(avvikende) else k.maske()
+
+
+def _odd_spellings(k: Kontekst, kolonne: str) -> Serie:
+    """The keys of a field, over all tables, that are another spelling of a key seen before."""
+    lest = k.kjoring.grunnlag.lest
+    har = [tabell for tabell in tabeller() if lest.finnes(tabell) and kolonne in lest.ramme(tabell)]
+    alle = pd.Series(pd.concat([lest.nokkel(tabell, kolonne) for tabell in har]).unique())
+    alle = alle[alle.ne("")]
+    return alle[_one_spelling(alle).duplicated()]
+
+
+def _one_spelling(nokler: Serie) -> Serie:
+    innsending = nokler.str.extract("^([0-9]+:)", expand=False)
+    id_ = nokler.str.replace("^[0-9]+:", "", regex=True).str.strip().str.lower().str.lstrip("0")
+    return innsending + id_

@@ -1,0 +1,286 @@
+"""The tables of tests/regler as test cases: a base case in which everything is in order, and what each case changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
+from expectations.rammer import to_verdi
+from expectations.regel import Regel
+from schemas.identer import check_personident
+from schemas.kontrakt import barnetabeller, tabeller
+from schemas.loader import load, read_yaml
+from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
+from transforms.poster import Deltakelsespost
+
+REGLER = Path(__file__).parents[1] / "regler"
+SLAG = ("gyldig", "brudd", "grense")
+Rader = dict[str, dict[int, dict[str, str]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Tilfelle:
+    """One case of one rule."""
+
+    regel: str
+    slag: str
+    navn: str
+    innhold: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.regel} {self.slag}: {self.navn}"
+
+    @property
+    def forventet(self) -> list[str]:
+        """Every deviation the case expects."""
+        return sorted(self.innhold.get("forventet", []))
+
+
+@cache
+def grunntilfelle() -> Mapping[str, Any]:
+    """The base case."""
+    innhold: Mapping[str, Any] = read_yaml(REGLER / "grunntilfelle.yaml")
+    return innhold
+
+
+@cache
+def alle_tilfeller() -> tuple[Tilfelle, ...]:
+    """Every case of every table."""
+    return tuple(_read_tables())
+
+
+def _read_tables() -> Iterator[Tilfelle]:
+    for fil in sorted(REGLER.glob("*.yaml")):
+        if fil.stem == "grunntilfelle":
+            continue
+        for regel, tilfeller in load(fil, "regeltabell")["regler"].items():
+            for innhold in tilfeller:
+                slag = next(slag for slag in SLAG if slag in innhold)
+                yield Tilfelle(regel, slag, innhold[slag], innhold)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Any test that takes `tilfelle` is run for every case."""
+    if "tilfelle" in metafunc.fixturenames:
+        tilfeller = alle_tilfeller()
+        metafunc.parametrize("tilfelle", tilfeller, ids=[str(t) for t in tilfeller])
+
+
+class Tabellkjoring:
+    """Builds a drop from a case, and asks the rules about it."""
+
+    tilfeller = staticmethod(alle_tilfeller)
+
+    def kontroll(self, innhold: Mapping[str, Any]) -> Kontroll:
+        """The verdict on one case by itself."""
+        kontroller, _ = evaluate_chunk([self.innsendt(innhold)], asof=self.asof(innhold), mottakere=self.mottakere())
+        return kontroller[0]
+
+    def alle_kontroller(
+        self,
+        tilfeller: Sequence[Tilfelle],
+        *,
+        regler: Sequence[Regel] | None = None,
+        regelverk: Sequence[Regelverk] | None = None,
+    ) -> Mapping[Tilfelle, Kontroll]:
+        """The verdict on many cases. Those of one day are one chunk, in which no drop may see another."""
+        resultat: dict[Tilfelle, Kontroll] = {}
+        for asof in {self.asof(tilfelle.innhold) for tilfelle in tilfeller}:
+            dagens = [tilfelle for tilfelle in tilfeller if self.asof(tilfelle.innhold) == asof]
+            kontroller, _ = evaluate_chunk(
+                [self.innsendt(tilfelle.innhold) for tilfelle in dagens],
+                asof=asof,
+                mottakere=self.mottakere(),
+                regler=regler,
+                regelverk=regelverk,
+            )
+            resultat |= dict(zip(dagens, kontroller, strict=True))
+        return resultat
+
+    def avvik(self, kontroll: Kontroll) -> list[str]:
+        """Every deviation, as the tables write them."""
+        return sorted(f"{a.regelId} {a.tabell} {a.rad or '-'} {a.kolonne or '-'}" for a in kontroll.avvik)
+
+    def asof(self, innhold: Mapping[str, Any]) -> date:
+        """The day of the case."""
+        return date.fromisoformat(innhold.get("asof", grunntilfelle()["asof"]))
+
+    def innsendt(self, innhold: Mapping[str, Any]) -> Innsendt:
+        """The drop of the case."""
+        rader, borte = _apply(_base_rows(), innhold)
+        rort = {tabell for verb in ("endre", "legg_til", "fjern") for tabell in innhold.get(verb, {})}
+        rort |= {problem.split()[0] for problem in innhold.get("problemer", ())}
+        rammer = {
+            tabell: make_frame(tabell, rader[tabell]) if tabell in rort else base_frame(tabell)
+            for tabell in rader
+            if tabell not in borte
+        }
+        hode = {**grunntilfelle()["hode"], **innhold.get("hode", {})}
+        return Innsendt(
+            rammer, _problems(rammer, innhold), hode, make_avsender(innhold.get("avsender", {})), _history(innhold)
+        )
+
+    def mottakere(self) -> Mapping[str, Mottaker]:
+        """The register of recipients of the base case."""
+        return MappingProxyType({enhet: make_mottaker(enhet, navn) for enhet, navn in _mottakere().items()})
+
+    def post(self, deltakelse_id: str, innhold: Mapping[str, Any] | None = None) -> Deltakelsespost:
+        """One deltakelse of the base case, with the changes of a case, as a stored record."""
+        rader, _ = _apply(_base_rows(), innhold or {})
+        return next(p for p in _posts(rader) if p.deltakelse["deltakelseId"] == deltakelse_id)
+
+
+@pytest.fixture(scope="session")
+def kjoring() -> Tabellkjoring:
+    """What runs a case."""
+    return Tabellkjoring()
+
+
+@pytest.fixture(scope="session")
+def kontroller(kjoring: Tabellkjoring) -> Mapping[Tilfelle, Kontroll]:
+    """The verdict on every case."""
+    return kjoring.alle_kontroller(alle_tilfeller())
+
+
+def _base_rows() -> Rader:
+    oppgitt = grunntilfelle()["tabeller"]
+    return {
+        tabell: {nr: dict(rad) for nr, rad in enumerate(oppgitt.get(tabell, ()), start=1)}
+        for tabell in tabeller()
+        if tabell != "innsending"
+    }
+
+
+def _apply(rader: Rader, innhold: Mapping[str, Any]) -> tuple[Rader, frozenset[str]]:
+    for tabell, endringer in innhold.get("endre", {}).items():
+        for nummer, felter in endringer.items():
+            rader[tabell][int(nummer)].update({felt: _as_text(verdi) for felt, verdi in felter.items()})
+    for tabell, nye in innhold.get("legg_til", {}).items():
+        for ny in nye:
+            felter = {felt: _as_text(verdi) for felt, verdi in ny.items() if felt != "_som"}
+            grunn = rader[tabell][int(ny["_som"])] if "_som" in ny else {}
+            rader[tabell][max(rader[tabell], default=0) + 1] = {**grunn, **felter}
+    borte = set()
+    for tabell, hvilke in innhold.get("fjern", {}).items():
+        if hvilke == "IKKE_MED":
+            borte.add(tabell)
+        for nummer in list(rader[tabell]) if isinstance(hvilke, str) else hvilke:
+            del rader[tabell][nummer]
+    return rader, frozenset(borte)
+
+
+def _as_text(verdi: object) -> str:
+    if isinstance(verdi, bool):
+        return "true" if verdi else "false"
+    return str(verdi).replace("$IKKE_FODT", not_yet_born())
+
+
+@cache
+def not_yet_born() -> str:
+    """A valid number without synthetic offset that can be nobody's: the birth date is in 2039."""
+    numre = (f"010139{rest:05d}" for rest in range(50000, 99999))
+    return next(nummer for nummer in numre if check_personident(nummer, regel2032=False).gyldig)
+
+
+@cache
+def base_frame(tabell: str) -> pd.DataFrame:
+    """A table that the case leaves as it is in the base case."""
+    return make_frame(tabell, _base_rows()[tabell])
+
+
+def make_frame(tabell: str, rader: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
+    """A frame as intake gives it: every field of the contract as text, and the row and record numbers."""
+    felter = list(tabeller()[tabell].felter)
+    ukjente = {felt for rad in rader.values() for felt in rad} - set(felter)
+    assert not ukjente, f"{tabell} has no field {sorted(ukjente)}"
+    ramme = pd.DataFrame([[rad.get(felt, "") for felt in felter] for rad in rader.values()], columns=felter, dtype=str)
+    ramme["_rad"] = pd.Series(list(rader), dtype="int64")
+    ramme["_post"] = ramme["_rad"]
+    return ramme
+
+
+def _problems(rammer: Mapping[str, pd.DataFrame], innhold: Mapping[str, Any]) -> pd.DataFrame:
+    steder = []
+    for problem in innhold.get("problemer", ()):
+        tabell, rad, kolonne, kode = problem.split()
+        ramme = rammer[tabell]
+        indeks = int(ramme.index[ramme["_rad"] == int(rad)][0])
+        if kolonne != "-":
+            ramme.loc[indeks, kolonne] = ""
+        steder.append((tabell, indeks, "" if kolonne == "-" else kolonne, kode))
+    return pd.DataFrame(steder, columns=["tabell", "indeks", "kolonne", "kode"])
+
+
+def _mottakere() -> Mapping[str, str]:
+    mottakere: Mapping[str, str] = grunntilfelle()["mottakere"]
+    return mottakere
+
+
+def make_mottaker(enhet: str, navn: str) -> Mottaker:
+    """A recipient as the register has it."""
+    return Mottaker(enhet, navn, enhet[:2], True, "bucket", MappingProxyType({}), ())
+
+
+def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
+    """The sender of the base case."""
+    felter: dict[str, Any] = {
+        "orgnr": "310000019",
+        "konsern_orgnr": None,
+        "navn": "Eksempel Vekst AS",
+        "rapporterer_fra": date(2026, 1, 1),
+        "profil": None,
+        "maalform": "nb",
+        "kildesystem": "Testsystemet",
+        "omfang": "FULL",
+        "modus": "TEST",
+        "filnavn": None,
+        "behandlingsansvarlig": "NAV",
+        "databehandleravtale": "DBA-1",
+        "tillatte_personopplysninger": frozenset(),
+        **grunntilfelle()["avsender"],
+    }
+    return Avsender(**{**felter, **endringer})
+
+
+def _history(innhold: Mapping[str, Any]) -> Historikk:
+    if "lagret" not in innhold:
+        return Historikk()
+    lagret = innhold["lagret"]
+    rader, _ = _apply(_base_rows(), lagret)
+    samtykker = [_typed("samtykke", rad) for rad in rader["samtykke"].values()]
+    return Historikk(
+        poster=tuple(_posts(rader)),
+        samtykker=tuple(samtykker),
+        apne_i_siste_full=lagret.get("apne_i_siste_full"),
+        bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
+    )
+
+
+def _posts(rader: Rader) -> Iterator[Deltakelsespost]:
+    for deltakelse in rader["deltakelse"].values():
+        personer = [r for r in rader["deltaker"].values() if r["deltakerId"] == deltakelse["deltakerId"]]
+        avtaler = [r for r in rader["avtale"].values() if r["avtaleId"] == deltakelse.get("avtaleId")]
+        innhold: dict[str, Any] = {
+            "deltaker": _typed("deltaker", personer[0]),
+            "deltakelse": _typed("deltakelse", deltakelse),
+            "stengt": [_typed("stengt", rad) for rad in rader["stengt"].values()],
+        }
+        if avtaler:
+            innhold["avtale"] = _typed("avtale", avtaler[0])
+        for tabell in barnetabeller():
+            egne = [r for r in rader[tabell].values() if r.get("deltakelseId") == deltakelse["deltakelseId"]]
+            innhold[tabell] = [_typed(tabell, rad) for rad in egne]
+        yield Deltakelsespost(innhold)
+
+
+def _typed(tabell: str, rad: Mapping[str, str]) -> dict[str, Any]:
+    felter = tabeller()[tabell].felter
+    return {felt: to_verdi(tekst, felter[felt].type) for felt, tekst in rad.items() if tekst != ""}
