@@ -24,6 +24,13 @@ _OVERSKRIFT = {
     Alvorlighet.ADVARSEL: "Dette bør dere se på",
     Alvorlighet.INFO: "Til orientering",
 }
+_TALL = {
+    "deltakelser": "Deltakelser",
+    "apne": "Åpne",
+    "godtatt": "Godtatt",
+    "holdt": "Holdt tilbake",
+    "avvik": "Merknader",
+}
 _KOLONNER = ("tabell", "rad", "post", "nokkel", "kolonne", "regelId", "alvorlighet", "melding", "tiltak")
 _FORMELTEGN = ("=", "+", "-", "@", "\t", "\r")
 _FLEST_RADER_VIST = 20
@@ -74,7 +81,7 @@ def render_kvittering_html(svar: Svarinnhold) -> bytes:
     """The answer for a person: one page that opens without a network, grouped by what to do."""
     mottatt = svar.mottatt.astimezone(OSLO).strftime("%d.%m.%Y kl. %H:%M")
     antall = "".join(
-        f"<div><dt>{escape(navn.capitalize())}</dt><dd>{tall}</dd></div>" for navn, tall in svar.antall.items()
+        f"<div><dt>{escape(_TALL.get(navn, navn))}</dt><dd>{tall}</dd></div>" for navn, tall in svar.antall.items()
     )
     deler = "".join(_section(alvorlighet, svar.avvik) for alvorlighet in Alvorlighet)
     return (
@@ -117,6 +124,34 @@ def _place(avvik: Avvik) -> str:
     if avvik.kolonne:
         deler.append(f"kolonne {avvik.kolonne}")
     return ", ".join(deler)
+
+
+@dataclass(frozen=True)
+class Avvisning:
+    """A document that the recipient rejected, as its sender is told. `deltakelse_id` is the sender's own id."""
+
+    tittel: str
+    deltakelse_id: str
+    mottaker: str
+    kode: str
+    tekst: str | None
+    frist: str | None
+
+
+def render_avvisning_html(avvisning: Avvisning) -> bytes:
+    """One rejected document, for a person: what it was, what the recipient said, what to do."""
+    frist = f"<p>Fristen er fortsatt {escape(avvisning.frist)}.</p>" if avvisning.frist else ""
+    return (
+        '<!doctype html>\n<html lang="nb"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Avvist dokument</title><style>{_STIL}</style></head><body><main>"
+        f"<h1>Et dokument er avvist</h1><p>{escape(avvisning.tittel)}, deltakelse {escape(avvisning.deltakelse_id)}, "
+        f'til {escape(avvisning.mottaker)}.</p><p class="status avvist">{escape(avvisning.tekst or "Uten forklaring.")}'
+        f" ({escape(avvisning.kode)})</p><h2>Dette gjør dere nå</h2>"
+        "<p>Rett det som kvitteringen peker på, i fagsystemet, og send en ny eksport. Da lages en ny versjon av "
+        f"dokumentet som sendes av seg selv. Er noe uklart, ta kontakt med Nav-kontoret.</p>{frist}"
+        "</main></body></html>\n"
+    ).encode()
 
 
 _STIL = (

@@ -1,0 +1,140 @@
+"""Writes what stands beside each 1_post.json: the documents of one participant as JSON, XML and the text of the PDF.
+
+    python -m tests.golden.regenerate
+
+1_post.json is written by hand. The rest is what the code makes of it; look at the difference before it is committed.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pypdf import PdfReader
+
+from schemas.regelverk import regelverk
+from transforms.dokument import Avsenderhode, Dokumenthode, Mottakerhode, build
+from transforms.dokument_formater import render
+from transforms.poster import Deltakelsespost
+
+GOLDEN = Path(__file__).parent
+AVSENDER = Avsenderhode("912345009", "Eksempel Vekst AS", "Eksempelsystem 4")
+MOTTAKER = Mottakerhode("9901", "55", "Nav Prøvebygd")
+
+
+@dataclass(frozen=True)
+class Stadium:
+    """One document of a case: its file name, what is built, when, and which file holds the version before it."""
+
+    fil: str
+    dokumenttype: str
+    nummer: int | None
+    opprettet: str
+    frist: str
+    forrige: str | None = None
+
+
+SAKER: Mapping[str, tuple[Stadium, ...]] = {
+    "arbeid": (
+        Stadium("3_plan", "PLAN", 1, "2026-03-25T06:00:00+01:00", "2026-03-30"),
+        Stadium("3_plan_2", "PLAN", 2, "2026-06-16T06:00:00+02:00", "2026-03-30", "3_plan"),
+        Stadium("4_perioderapport", "PERIODERAPPORT", 2, "2026-09-02T06:00:00+02:00", "2026-09-02"),
+        Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-10-16T06:00:00+02:00", "2026-10-30"),
+    ),
+    "ikke_mott": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-21T06:00:00+02:00", "2026-04-27"),),
+}
+# The day on which a row of the table becomes known, and what is not known while a row's own end is ahead.
+_BLIR_KJENT = {
+    "plan": "ferdigstilt",
+    "vurdering": "ferdigstilt",
+    "sluttvurdering": "ferdigstilt",
+    "aktivitet": "fraDato",
+    "deltakelsesmengde": "gyldigFra",
+    "oppfolging": "registrert",
+    "fravaer": "fraDato",
+    "arbeidsforhold": "fraDato",
+}
+_ETTER_SLUTT = ("tilDato", "erfaringer", "arbeidsgiversVurdering")
+
+
+def as_it_was(innhold: Mapping[str, Any], dag: date) -> Deltakelsespost:
+    """The record as it stood on a day: the case is written as it ended, the documents came along the way."""
+    kjent = dag.isoformat()
+    post = {tabell: rader for tabell, rader in innhold.items() if isinstance(rader, dict)}
+    if post["deltakelse"].get("sluttDato", "") > kjent:
+        ukjent = {"sluttDato": None, "aarsak": None, "avslutningAvtaltMedNav": None}
+        post["deltakelse"] = {**post["deltakelse"], **ukjent, "status": "DELTAR"}
+    for tabell, rader in innhold.items():
+        if isinstance(rader, list):
+            kjente = [rad for rad in rader if rad.get(_BLIR_KJENT.get(tabell), "") <= kjent]
+            post[tabell] = [_row_as_it_was(tabell, rad, kjent) for rad in kjente]
+    return Deltakelsespost(post)
+
+
+def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str, Any]:
+    if tabell == "aktivitet" and rad.get("tilDato", "") > kjent:
+        return {navn: verdi for navn, verdi in rad.items() if navn not in _ETTER_SLUTT}
+    if rad.get("statusDato", "") > kjent:
+        return {**rad, "status": "APENT", "statusDato": None, "gjort": None}
+    return dict(rad)
+
+
+def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
+    """The documents of one case by file name."""
+    innhold = json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8"))
+    dokumenter: dict[str, Mapping[str, Any]] = {}
+    for plass, stadium in enumerate(SAKER[sak], start=1):
+        forrige = dokumenter[stadium.forrige] if stadium.forrige else None
+        opprettet = datetime.fromisoformat(stadium.opprettet)
+        hode = Dokumenthode(
+            dokument_id=f"0d000000-0000-4000-8000-{plass if forrige is None else plass - 1:012d}",
+            melding_id=f"0e000000-0000-4000-8000-{plass:012d}",
+            versjon=1 if forrige is None else 2,
+            erstatter=forrige["hode"]["meldingId"] if forrige else None,
+            opprettet=opprettet,
+            frist=date.fromisoformat(stadium.frist),
+            modus="TEST",
+            avsender=AVSENDER,
+            mottaker=MOTTAKER,
+        )
+        post = as_it_was(innhold, opprettet.date())
+        start = date.fromisoformat(post.deltakelse["startDato"])
+        dokumenter[stadium.fil] = build(
+            post,
+            stadium.dokumenttype,
+            nummer=stadium.nummer,
+            hode=hode,
+            regelverk=regelverk(post.deltakelse["tiltakskode"], start),
+            forrige=forrige,
+        )
+    return dokumenter
+
+
+def pdf_text(pdf: bytes) -> str:
+    """The text of a PDF, page by page, as a reader of it gets it."""
+    sider = PdfReader(io.BytesIO(pdf)).pages
+    return "".join(f"{side.extract_text()}\n\f\n" for side in sider)
+
+
+def stages(sak: str) -> dict[str, bytes]:
+    """Every file that is made for one case."""
+    filer: dict[str, bytes] = {}
+    for navn, innhold in build_case(sak).items():
+        filer[f"{navn}.json"] = render(innhold, "json")
+        filer[f"{navn}.xml"] = render(innhold, "xml")
+        filer[f"{navn}.txt"] = pdf_text(render(innhold, "pdf")).encode()
+    return filer
+
+
+def main() -> None:
+    """Write every file of every case."""
+    for sak in SAKER:
+        for navn, innhold in stages(sak).items():
+            (GOLDEN / sak / navn).write_bytes(innhold)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,279 @@
+"""A document: one value, built once from one deltakelse, rendered as XML, JSON and PDF (dokument_formater).
+
+The value (`innhold`) is JSON: a header, the facts at the top of the page, and an ordered list of named sections that
+hold typed blocks. It is frozen when it is built (beslutninger 3): lists and sums do not move afterwards.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from schemas.kontrakt import Felttype, tabeller
+from schemas.regelverk import Regelverk
+from transforms import dokument_deler as deler
+from transforms.dokument_blokker import Blokk, merknad
+from transforms.dokument_endringer import mark_changes
+from transforms.dokument_grunnlag import TEKSTTABELLER, Grunnlag, ManglerGrunnlag, clean, find_text_row, kodetekst
+from transforms.dokument_perioderapport import PERIODERAPPORT
+from transforms.dokument_plan import PLAN
+from transforms.dokument_sluttrapport import SLUTTRAPPORT
+from transforms.dokument_tekster import MALVERSJON, Tekster, tekster
+from transforms.forpliktelser import is_no_show
+from transforms.kalender import OSLO, oslo_dato
+from transforms.poster import Deltakelsespost, Rad, read_dato
+
+Innhold = Mapping[str, Any]
+SKJEMAVERSJON = "1.0"
+DOKUMENTTYPER = tuple(TEKSTTABELLER)
+_SEKSJONER: Mapping[str, Mapping[str, Callable[[Grunnlag], list[Blokk]]]] = {
+    "PLAN": PLAN,
+    "PERIODERAPPORT": PERIODERAPPORT,
+    "SLUTTRAPPORT": SLUTTRAPPORT,
+}
+# The fields of a text row that are its own words: not its keys and numbers in a row, not its days (beslutninger 4).
+_ORDTYPER = frozenset({Felttype.TEKST, Felttype.FRITEKST, Felttype.KODE, Felttype.TALL})
+
+__all__ = [
+    "DOKUMENTTYPER",
+    "Avsenderhode",
+    "Dokumenthode",
+    "Innhold",
+    "ManglerGrunnlag",
+    "Mottakerhode",
+    "arkivtittel",
+    "build",
+    "innhold_avtrykk",
+    "tittel",
+]
+
+
+@dataclass(frozen=True)
+class Avsenderhode:
+    """Who sends: the tiltaksarrangør, and the system the facts were exported from."""
+
+    orgnr: str
+    navn: str
+    kildesystem: str
+
+
+@dataclass(frozen=True)
+class Mottakerhode:
+    """Who receives, as the operator's register names it: Nav-enhet, code of its fylke, name."""
+
+    nav_enhet: str
+    nav_fylke: str
+    navn: str
+
+
+@dataclass(frozen=True)
+class Dokumenthode:
+    """What a document is told about itself. `dokument_id` is stable per obligation, `melding_id` new per version.
+
+    `opprettet` carries an offset; `erstatter` is the melding_id of the version before, None for the first; `frist`
+    is the last day in time, None where nothing is owed; `modus` is PROD, TEST or KONTROLL.
+    """
+
+    dokument_id: str
+    melding_id: str
+    versjon: int
+    erstatter: str | None
+    opprettet: datetime
+    frist: date | None
+    modus: str
+    avsender: Avsenderhode
+    mottaker: Mottakerhode
+
+
+def build(
+    post: Deltakelsespost,
+    dokumenttype: str,
+    *,
+    nummer: int | None,
+    hode: Dokumenthode,
+    regelverk: Regelverk,
+    forrige: Innhold | None = None,
+) -> Innhold:
+    """The document `dokumenttype` of one deltakelse.
+
+    `nummer` is plan.versjon or the number of the perioderapport; None means the latest finished one, and is the only
+    choice for a SLUTTRAPPORT. `regelverk` is the policy in force on the event's own day (beslutninger 17). `forrige`
+    is the innhold of the version before: what is new since is marked.
+
+    Raises ManglerGrunnlag when the text row does not exist or is not finished.
+    """
+    renset = Deltakelsespost(clean(post.innhold))
+    nummer, rad = find_text_row(renset, dokumenttype, nummer)
+    fra, til = _days(renset, dokumenttype, rad)
+    g = Grunnlag(
+        post=renset,
+        rad=rad,
+        dokumenttype=dokumenttype,
+        nummer=nummer,
+        fra=fra,
+        til=til,
+        dato=oslo_dato(hode.opprettet),
+        regelverk=regelverk,
+        tekster=tekster(),
+    )
+    innhold: Innhold = {
+        "hode": _header(g, hode),
+        "opplysninger": _facts(g, hode),
+        "seksjoner": _sections(g),
+    }
+    return innhold if forrige is None else mark_changes(innhold, forrige, g.tekster)
+
+
+def _days(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> tuple[date | None, date | None]:
+    """The days that a document covers: the whole deltakelse, or the period of the vurdering."""
+    if dokumenttype == "PERIODERAPPORT":
+        return read_dato(rad, "periodeFra"), read_dato(rad, "periodeTil")
+    if dokumenttype == "PLAN":
+        return post.dato("startDato"), None
+    return post.dato("startDato"), post.dato("sluttDato")
+
+
+def _header(g: Grunnlag, hode: Dokumenthode) -> dict[str, Any]:
+    person, deltakelse = g.post.deltaker, g.post.deltakelse
+    til = g.til or g.slutt
+    periode = {"fra": g.fra.isoformat(), "til": til.isoformat()} if g.fra and til and g.fra <= til else None
+    felter: dict[str, Any] = {
+        "dokumentId": hode.dokument_id,
+        "meldingId": hode.melding_id,
+        "versjon": hode.versjon,
+        "erstatter": hode.erstatter,
+        "dokumenttype": g.dokumenttype,
+        "nummer": g.nummer,
+        "modus": hode.modus,
+        "tiltakskode": deltakelse["tiltakskode"],
+        "avsender": clean(
+            {"orgnr": hode.avsender.orgnr, "navn": hode.avsender.navn, "kildesystem": hode.avsender.kildesystem}
+        ),
+        "mottaker": clean(
+            {
+                "navEnhet": hode.mottaker.nav_enhet,
+                "navFylke": hode.mottaker.nav_fylke,
+                "navn": hode.mottaker.navn,
+                "navVeileder": person.get("navVeileder"),
+            }
+        ),
+        "deltakelseId": deltakelse["deltakelseId"],
+        "deltaker": {"personident": person["personident"], "navn": _name(person)},
+        "periode": periode,
+        "frist": hode.frist.isoformat() if hode.frist else None,
+        "opprettet": hode.opprettet.astimezone(OSLO).isoformat(timespec="seconds"),
+        "regelverk": g.regelverk.versjon,
+        "skjemaversjon": SKJEMAVERSJON,
+        "malversjon": MALVERSJON,
+    }
+    return {navn: verdi for navn, verdi in felter.items() if verdi is not None}
+
+
+def _name(person: Rad) -> str:
+    return " ".join(person[navn] for navn in ("fornavn", "mellomnavn", "etternavn") if navn in person)
+
+
+def _facts(g: Grunnlag, hode: Dokumenthode) -> list[dict[str, Any]]:
+    deltakelse = g.post.deltakelse
+    dag = min(g.dato, g.post.dato("sluttDato") or g.dato)
+    kontor = f"{hode.mottaker.navn} ({hode.mottaker.nav_enhet})"
+    linjer = [
+        deler.line(g, "tiltak", kodetekst("deltakelse", "tiltakskode", deltakelse["tiltakskode"])),
+        deler.line(g, "tiltaksnummer", deltakelse.get("tiltaksnummer")),
+        deler.line(g, "arrangor", f"{hode.avsender.navn} ({hode.avsender.orgnr})", hode.avsender.orgnr),
+        deler.line(g, "jobbveileder", deltakelse.get("veileder")),
+        deler.line(g, "telefon", deltakelse.get("veilederTelefon")),
+        deler.line(g, "navKontor", kontor, hode.mottaker.nav_enhet),
+        deler.line(g, "navVeileder", g.post.deltaker.get("navVeileder")),
+        deler.date_line(g, "start", g.start),
+        deler.date_line(g, "planlagtSlutt", g.post.dato("planlagtSluttDato")),
+        deler.date_line(g, "slutt", g.post.dato("sluttDato")),
+        deler.line(g, "omfang", deler.extent_on(g, dag)),
+    ]
+    return [linje for linje in clean(linjer) if linje is not None]
+
+
+def _sections(g: Grunnlag) -> list[dict[str, Any]]:
+    ikke_mott = g.dokumenttype == "SLUTTRAPPORT" and is_no_show(g.post)
+    seksjoner = []
+    for mal in g.tekster.seksjoner[g.dokumenttype]:
+        bygg = _SEKSJONER[g.dokumenttype].get(mal.kode)
+        if bygg is None or (ikke_mott and not mal.ved_ikke_mott):
+            continue
+        blokker = bygg(g)
+        if mal.tom and all(blokk["type"] == "merknad" for blokk in blokker):
+            blokker = merknad("ingen", mal.tom, "INGEN") + blokker
+        if blokker:
+            seksjoner.append({"kode": mal.kode, "nummer": mal.nummer, "overskrift": mal.overskrift, "blokker": blokker})
+    return seksjoner
+
+
+def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None) -> str:
+    """The fingerprint of what makes a new version of a document (beslutninger 4), as hex SHA-256.
+
+    It covers the words of the document's own text row, the points of the avtale and the answers to the bestilling
+    that belong to this document, and the person and the Nav-enhet in the header. Lists that are derived from other
+    rows do not count: what is registered later belongs to the next report. Nor does another veileder at the same
+    Nav-enhet. Raises ManglerGrunnlag.
+    """
+    renset = Deltakelsespost(clean(post.innhold))
+    nummer, rad = find_text_row(renset, dokumenttype, nummer)
+    felter = tabeller()[TEKSTTABELLER[dokumenttype]].felter.values()
+    ord_ = {f.navn: rad[f.navn] for f in felter if f.type in _ORDTYPER and f.navn in rad}
+    punkter = [
+        [s["kode"], s.get("overskrift"), s["tekst"]]
+        for s in renset.rader("seksjon")
+        if s["dokumenttype"] == dokumenttype and s.get("nummer", nummer) == nummer
+    ]
+    svar = [[p["tekst"], p.get("svar")] for p in renset.rader("bestillingspunkt") if dokumenttype == "SLUTTRAPPORT"]
+    person = {navn: renset.deltaker.get(navn) for navn in ("personident", "navEnhet")} | {
+        "navn": _name(renset.deltaker)
+    }
+    kanonisk = json.dumps([ord_, punkter, svar, person], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(kanonisk.encode()).hexdigest()
+
+
+def tittel(innhold: Innhold) -> str:
+    """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
+    hode, ord_ = innhold["hode"], _words(innhold)
+    type_ = ord_.titler[hode["dokumenttype"]]
+    if hode["dokumenttype"] == "PERIODERAPPORT":
+        return ord_.setning("tittel_nummer", type=type_, nummer=hode["nummer"])
+    return type_
+
+
+def arkivtittel(innhold: Innhold) -> str:
+    """The title in Nav's archive: «Perioderapport 2 (mars–mai 2026) – anbefaler forlengelse – Eksempel Vekst AS».
+
+    It names neither the person nor anything of the person's health; a test document says so first.
+    """
+    hode, ord_ = innhold["hode"], _words(innhold)
+    navn = tittel(innhold)
+    if hode["dokumenttype"] == "PLAN":
+        navn = ord_.setning("tittel_plan", type=navn, nummer=hode["nummer"])
+    elif "periode" in hode:
+        fra, til = (date.fromisoformat(hode["periode"][ende]) for ende in ("fra", "til"))
+        navn = ord_.setning("tittel_periode", tittel=navn, periode=ord_.manedsspenn(fra, til))
+    konklusjon = _conclusion(innhold)
+    samlet = " – ".join([navn, *([konklusjon] if konklusjon else []), hode["avsender"]["navn"]])
+    if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN":
+        samlet = ord_.setning("tittel_rettet", tittel=samlet, versjon=hode["versjon"])
+    return samlet if hode["modus"] == "PROD" else ord_.setning("tittel_test", modus=hode["modus"], tittel=samlet)
+
+
+def _words(innhold: Innhold) -> Tekster:
+    return tekster(malversjon=innhold["hode"]["malversjon"])
+
+
+def _conclusion(innhold: Innhold) -> str | None:
+    kort = next((s for s in innhold["seksjoner"] if s["kode"] == "KORT_FORTALT"), None)
+    rader = [rad for blokk in (kort or {"blokker": ()})["blokker"] for rad in blokk.get("rader", ())]
+    verdier = {rad["kode"]: rad for rad in rader if "verdi" in rad}
+    if "anbefaling" in verdier:
+        return _words(innhold).anbefalinger.get(verdier["anbefaling"]["verdi"])
+    if "resultat" in verdier:
+        tekst = str(verdier["resultat"]["tekst"])
+        return tekst[:1].lower() + tekst[1:]
+    return None

@@ -1,0 +1,38 @@
+"""A document as JSON, and the check of its form on the hot path (jsonschema-rs; the schema of each type)."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from schemas.loader import SCHEMAS, read_json
+from transforms.dokument_form import in_form, type_name
+
+
+def to_json(innhold: Mapping[str, Any]) -> bytes:
+    """The document as JSON, UTF-8, in the order of the form, so that the same content gives the same bytes.
+
+    Raises UgyldigDokument for a key that the form does not have.
+    """
+    return (json.dumps(in_form(innhold), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+@cache
+def _validator(navn: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        read_json(SCHEMAS / "json" / f"{navn}.schema.json"), validate_formats=True
+    )
+
+
+def check_json(innhold: Mapping[str, Any]) -> tuple[str, ...]:
+    """The breaches of the JSON Schema of the document's own type, as «path: keyword»; empty when it is valid.
+
+    The messages of the validator carry values and stay inside. Raises UgyldigDokument for a type without one.
+    """
+    validator = _validator(type_name(innhold))
+    return tuple(
+        f"{'/'.join(str(ledd) for ledd in feil.instance_path)}: {feil.kind.name}"
+        for feil in validator.iter_errors(dict(innhold))
+    )

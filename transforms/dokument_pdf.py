@@ -1,0 +1,130 @@
+"""A document as PDF/A-2a and PDF/UA-1, set by Typst. The same content, template version and fonts give the same bytes.
+
+A process that was forked after its parent used Typst hangs (beslutninger 29): `render_many` therefore starts its
+workers anew (spawn), and a process that has called `render_pdf` must not fork workers that do.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
+from functools import cache
+from multiprocessing import get_context
+from typing import Any
+
+import typst
+
+from schemas.loader import UgyldigFil
+from transforms.dokument_side import page
+from transforms.dokument_tegn import fontkataloger
+from transforms.dokument_tekster import MALKATALOG
+
+PDF_STANDARDER: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
+_HOVEDFONT = "Noto Sans"
+_BUNT = 25
+
+
+class PdfFeil(Exception):
+    """The page of one document could not be set. The message never carries the text."""
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(k) for k in fontkataloger()]
+    )
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    return (_HOVEDFONT, *sorted({font.family for font in _fonts().fonts()} - {_HOVEDFONT}))
+
+
+@cache
+def _compiler(malversjon: str) -> typst.Compiler:
+    fil = MALKATALOG / malversjon / "dokument.typ"
+    if not fil.is_file():
+        raise UgyldigFil(fil, "malversjon", "no template of this version ships; keep every version that was ever used")
+    return typst.Compiler(str(fil), root=str(fil.parent), font_paths=_fonts(), ignore_system_fonts=True)
+
+
+def render_pdf(innhold: Mapping[str, Any]) -> bytes:
+    """One document as PDF. For one thread; the first call in a process also reads the fonts (0.1 s).
+
+    Raises PdfFeil when the page cannot be set, UgyldigFil when its template version does not ship.
+    """
+    hode = innhold["hode"]
+    kompilator = _compiler(hode["malversjon"])
+    try:
+        pdf = kompilator.compile(
+            format="pdf",
+            sys_inputs={"visning": json.dumps(page(innhold, _families()), ensure_ascii=False)},
+            pdf_standards=PDF_STANDARDER,
+            timestamp=datetime.fromisoformat(hode["opprettet"]),
+        )
+    except typst.TypstError:
+        raise PdfFeil("the page could not be set; check manglende_tegn and the template") from None
+    if not isinstance(pdf, bytes):
+        raise PdfFeil("the typesetter gave no PDF")
+    return pdf
+
+
+def render_many(dokumenter: Sequence[Mapping[str, Any]], *, prosesser: int = 2) -> list[bytes | PdfFeil]:
+    """Many documents as PDF, in the order given, by `prosesser` workers. One that fails stops no other.
+
+    The workers get bundles. A bundle whose worker dies is done again in a process of its own, and if that dies too,
+    one document at a time; only the document that kills its process comes back as a PdfFeil.
+    """
+    tekstene = [json.dumps(dict(innhold), ensure_ascii=False) for innhold in dokumenter]
+    bunter = [tekstene[start : start + _BUNT] for start in range(0, len(tekstene), _BUNT)]
+    svar: list[bytes | PdfFeil] = []
+    with _pool(min(prosesser, max(len(bunter), 1))) as pool:
+        fremtider = [_submit(pool, bunt) for bunt in bunter]
+        for bunt, fremtid in zip(bunter, fremtider, strict=True):
+            svar += _result(fremtid) or _render_apart(bunt)
+    return svar
+
+
+Fremtid = Future[list[bytes | PdfFeil]]
+
+
+def _pool(prosesser: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=prosesser, mp_context=get_context("spawn"))
+
+
+def _submit(pool: ProcessPoolExecutor, bunt: list[str]) -> Fremtid | None:
+    try:
+        return pool.submit(_render_bundle, bunt)
+    except BrokenProcessPool:
+        return None
+
+
+def _result(fremtid: Fremtid | None) -> list[bytes | PdfFeil] | None:
+    try:
+        return fremtid.result() if fremtid else None
+    except BrokenProcessPool:
+        return None
+
+
+def _render_apart(bunt: list[str]) -> list[bytes | PdfFeil]:
+    with _pool(1) as pool:
+        svar = _result(_submit(pool, bunt))
+    if svar is not None:
+        return svar
+    if len(bunt) == 1:
+        return [PdfFeil("the worker died of this document; set it alone with tiltaksflyt render")]
+    return [pdf for tekst in bunt for pdf in _render_apart([tekst])]
+
+
+def _render_bundle(bunt: list[str]) -> list[bytes | PdfFeil]:
+    return [_render_safely(json.loads(tekst)) for tekst in bunt]
+
+
+def _render_safely(innhold: Mapping[str, Any]) -> bytes | PdfFeil:
+    try:
+        return render_pdf(innhold)
+    except PdfFeil as feil:
+        return feil
+    except UgyldigFil as feil:
+        return PdfFeil(str(feil))

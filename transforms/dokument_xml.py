@@ -1,0 +1,183 @@
+"""A document as XML (urn:tiltaksflyt:<type>:1.0) and back, without loss either way, and its check against the XSD."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from lxml import etree
+
+from schemas.loader import SCHEMAS
+from transforms.dokument_form import (
+    DOKUMENT,
+    TYPER,
+    Attributt,
+    Blokker,
+    Del,
+    Element,
+    Form,
+    Innhold,
+    Mange,
+    Objekt,
+    Slag,
+    UgyldigDokument,
+    in_form,
+    type_name,
+)
+
+
+def to_xml(innhold: Mapping[str, Any]) -> bytes:
+    """The document as XML, UTF-8, the same bytes for the same content whatever the order of its keys.
+
+    Raises UgyldigDokument for a key that the form does not have or a value that XML cannot hold.
+    """
+    navn = type_name(innhold)
+    urn = f"urn:tiltaksflyt:{navn}:{innhold['hode'].get('skjemaversjon')}"
+    navnerom: Any = {None: urn}
+    rot = etree.Element(etree.QName(urn, navn), nsmap=navnerom)
+    try:
+        _write(rot, in_form(innhold), DOKUMENT, urn)
+    except ValueError:
+        raise UgyldigDokument("a name or a text that XML cannot hold; the texts are cleaned when it is built") from None
+    etree.indent(rot)
+    return etree.tostring(rot, encoding="UTF-8", xml_declaration=True) + b"\n"
+
+
+def _write(el: etree._Element, verdi: Mapping[str, Any], form: Form, urn: str) -> None:
+    for del_ in form:
+        if del_.navn in verdi:
+            _write_part(el, verdi[del_.navn], del_, urn)
+
+
+def _write_part(el: etree._Element, verdi: Any, del_: Del, urn: str) -> None:  # noqa: ANN401
+    match del_:
+        case Attributt():
+            el.set(del_.navn, del_.slag.write(verdi))
+        case Element():
+            etree.SubElement(el, etree.QName(urn, del_.navn)).text = del_.slag.write(verdi)
+        case Innhold():
+            el.text = str(verdi)
+        case Objekt():
+            _write(etree.SubElement(el, etree.QName(urn, del_.navn)), verdi, del_.form, urn)
+        case Mange():
+            forelder = etree.SubElement(el, etree.QName(urn, del_.navn)) if del_.samlet else el
+            for rad in verdi:
+                _write(etree.SubElement(forelder, etree.QName(urn, del_.element)), rad, del_.form, urn)
+        case Blokker():
+            for blokk in verdi:
+                under = etree.SubElement(el, etree.QName(urn, blokk["type"]))
+                _write(under, blokk, del_.former[blokk["type"]], urn)
+
+
+def from_xml(xml: bytes) -> dict[str, Any]:
+    """The document that `to_xml` wrote. Raises UgyldigDokument for anything else, a DOCTYPE included."""
+    return _read(_parse(xml), DOKUMENT)
+
+
+def _parse(xml: bytes) -> etree._Element:
+    tolk = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        rot = etree.fromstring(xml, tolk)
+    except etree.XMLSyntaxError:
+        raise UgyldigDokument("not well-formed XML") from None
+    docinfo: Any = rot.getroottree().docinfo
+    if docinfo.internalDTD is not None:
+        raise UgyldigDokument("a DOCTYPE is refused")
+    navn = etree.QName(rot)
+    if navn.localname not in TYPER or not str(navn.namespace).startswith(f"urn:tiltaksflyt:{navn.localname}:"):
+        raise UgyldigDokument("no schema for the root element; see schemas/xsd")
+    return rot
+
+
+Barn = list[tuple[str, etree._Element]]
+
+
+def _children(el: etree._Element) -> Barn:
+    return [(etree.QName(under).localname, under) for under in el]
+
+
+def _read(el: etree._Element, form: Form) -> dict[str, Any]:
+    barn = _children(el)
+    kjente = {navn for del_ in form for navn in _element_names(del_)}
+    attributter = {del_.navn for del_ in form if isinstance(del_, Attributt)}
+    if {navn for navn, _ in barn} - kjente or set(el.attrib) - attributter:
+        raise UgyldigDokument(f"{etree.QName(el).localname}: an element or attribute that the form does not have")
+    return {del_.navn: verdi for del_ in form for verdi in _read_part(el, barn, del_)}
+
+
+def _element_names(del_: Del) -> tuple[str, ...]:
+    match del_:
+        case Element() | Objekt():
+            return (del_.navn,)
+        case Mange():
+            return (del_.navn,) if del_.samlet else (del_.element,)
+        case Blokker():
+            return tuple(del_.former)
+        case _:
+            return ()
+
+
+def _read_part(el: etree._Element, barn: Barn, del_: Del) -> list[Any]:
+    """The value of one key, alone in a list, or an empty list where it is absent."""
+    match del_:
+        case Attributt():
+            funnet = [str(el.attrib[del_.navn])] if del_.navn in el.attrib else []
+            return [_read_value(del_.slag, tekst, del_.navn) for tekst in funnet]
+        case Innhold():
+            return [el.text or ""]
+        case Element():
+            return [_read_value(del_.slag, under.text or "", del_.navn) for under in _only(barn, del_.navn)]
+        case Objekt():
+            return [_read(under, del_.form) for under in _only(barn, del_.navn)]
+        case Mange():
+            return _unless_empty(_read_list(barn, del_))
+        case Blokker():
+            return _unless_empty(
+                [{"type": navn, **_read(under, del_.former[navn])} for navn, under in barn if navn in del_.former]
+            )
+
+
+def _unless_empty(rader: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    return [rader] if rader else []
+
+
+def _read_list(barn: Barn, del_: Mange) -> list[dict[str, Any]]:
+    if not del_.samlet:
+        return [_read(under, del_.form) for navn, under in barn if navn == del_.element]
+    rader = [par for samling in _only(barn, del_.navn) for par in _children(samling)]
+    if any(navn != del_.element for navn, _ in rader):
+        raise UgyldigDokument(f"{del_.navn}: an element that the form does not have")
+    return [_read(under, del_.form) for _, under in rader]
+
+
+def _only(barn: Barn, navn: str) -> list[etree._Element]:
+    treff = [under for funnet, under in barn if funnet == navn]
+    if len(treff) > 1:
+        raise UgyldigDokument(f"{navn}: the element occurs twice")
+    return treff
+
+
+def _read_value(slag: Slag, tekst: str, navn: str) -> Any:  # noqa: ANN401
+    try:
+        return slag.read(tekst)
+    except ValueError:
+        raise UgyldigDokument(f"{navn}: not a number") from None
+
+
+@cache
+def _schema(navn: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(SCHEMAS / "xsd" / f"{navn}.xsd"))
+
+
+def check_xml(xml: bytes) -> tuple[str, ...]:
+    """The breaches of the XSD of the document's own type, as «line: rule»; empty when it is valid.
+
+    The messages of the validator carry values and stay inside. Raises UgyldigDokument when it is no XML document of
+    a type that has a schema.
+    """
+    rot = _parse(xml)
+    skjema = _schema(etree.QName(rot).localname)
+    skjema.validate(rot)
+    feil: Any = skjema.error_log
+    return tuple(f"line {brudd.line}: {brudd.type_name}" for brudd in feil)
