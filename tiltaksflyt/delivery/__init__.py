@@ -1,0 +1,32 @@
+"""Packages out, receipts in. One small protocol, and a channel for each kind of recipient."""
+
+from pathlib import Path
+
+from schemas.oppsett import Mottaker
+from tiltaksflyt.delivery.bucket import BucketChannel
+from tiltaksflyt.delivery.kanal import Channel, Hentetfil, KanalFeil, Kanalkode, SendOutcome, Utfall
+from tiltaksflyt.delivery.package import ByggetPakke, Pakke, Pakkedokument, PakkeFeil, build_package
+from tiltaksflyt.delivery.sftp import SftpChannel, read_oppsett
+from tiltaksflyt.storage import Storage
+
+__all__ = [
+    "ByggetPakke",
+    "Channel",
+    "Hentetfil",
+    "KanalFeil",
+    "Kanalkode",
+    "Pakke",
+    "PakkeFeil",
+    "Pakkedokument",
+    "SendOutcome",
+    "Utfall",
+    "build_package",
+    "open_channel",
+]
+
+
+def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Channel:
+    """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
+    if mottaker.kanal == "sftp":
+        return SftpChannel(read_oppsett(mottaker.innstillinger, katalog))
+    return BucketChannel(storage, mottaker.innstillinger["inn"], mottaker.innstillinger["kvitteringer"])

@@ -1,0 +1,271 @@
+"""What the receiver finds wrong, in packages and in documents: each kind of fault once, and whole ones never."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiltaksflyt.delivery import merkle
+from tiltaksflyt.referansemottak import bevis
+from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
+from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document
+from tiltaksflyt.referansemottak.pakkeleser import Grenser, open_package
+from tiltaksflyt.referansemottak.skjema import load_skjemaer
+
+LEVERANSE = "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11"
+SKJEMAER = load_skjemaer()
+Filer = dict[str, bytes]
+
+
+def sammenheng(modus: str = "TEST") -> Sammenheng:
+    return Sammenheng(modus, "0315", SKJEMAER)
+
+
+def only_document(bygger: Any, dokument: Any) -> tuple[dict[str, Any], Filer]:
+    filer = bygger.unzip(bygger.pakke(dokument).pakke.innhold)
+    (ett,) = json.loads(filer["manifest.json"])["dokumenter"]
+    return ett, filer
+
+
+def test_the_three_types_are_known() -> None:
+    assert set(SKJEMAER) >= {"PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"}
+
+
+@pytest.mark.parametrize("dokumenttype", ["PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"])
+def test_a_whole_document_is_accepted(bygger: Any, dokumenttype: str) -> None:
+    dokument, filer = only_document(bygger, bygger.dokument(dokumenttype))
+    assert check_document(dokument, filer, sammenheng()) is None
+
+
+def with_hode(bygger: Any, **endret: Any) -> Any:
+    """A document that says something else inside than the manifest does."""
+    riktig = bygger.dokument()
+    return replace(riktig, filer=bygger.dokument(**({"meldingId": riktig.melding_id} | endret)).filer)
+
+
+FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
+    "no XML": (lambda b: drop_file(b.dokument(), "dokument.xml"), Funn.FORMAT_MANGLER),
+    "no JSON": (lambda b: drop_file(b.dokument(), "dokument.json"), Funn.FORMAT_MANGLER),
+    "no PDF": (lambda b: drop_file(b.dokument(), "dokument.pdf"), Funn.FORMAT_MANGLER),
+    "type without schema": (lambda b: replace(b.dokument(), dokumenttype="RESULTATRAPPORT"), Funn.UKJENT_DOKUMENTTYPE),
+    "not a PDF": (lambda b: b.dokument(filer={"dokument.pdf": b"PK\x03\x04"}), Funn.PDF_UGYLDIG),
+    "broken XML": (lambda b: b.dokument(filer={"dokument.xml": b"<plan>"}), Funn.XML_UGYLDIG),
+    "XML of another schema": (
+        lambda b: b.dokument(filer={"dokument.xml": b.dokument("SLUTTRAPPORT").filer["dokument.xml"]}),
+        Funn.XML_UGYLDIG,
+    ),
+    "DOCTYPE": (lambda b: doctype(b.dokument()), Funn.XML_DOCTYPE),
+    "broken JSON": (lambda b: b.dokument(filer={"dokument.json": b"{"}), Funn.JSON_UGYLDIG),
+    "deep JSON": (lambda b: b.dokument(filer={"dokument.json": b"[" * 100_000}), Funn.JSON_UGYLDIG),
+    "JSON with more": (lambda b: extra_key(b.dokument()), Funn.JSON_UGYLDIG),
+    "another meldingId": (
+        lambda b: with_hode(b, meldingId="11111111-1111-4111-8111-111111111111"),
+        Funn.HODE_STEMMER_IKKE,
+    ),
+    "another frist": (lambda b: with_hode(b, frist="2026-04-30"), Funn.HODE_STEMMER_IKKE),
+    "another version": (lambda b: with_hode(b, versjon=2), Funn.HODE_STEMMER_IKKE),
+    "another sender": (
+        lambda b: with_hode(b, avsender={"orgnr": "310000027", "navn": "Annen AS", "kildesystem": "x"}),
+        Funn.HODE_STEMMER_IKKE,
+    ),
+    "for another office": (
+        lambda b: b.dokument(mottaker={"navEnhet": "0316", "navFylke": "03", "navn": "Nav Annen"}),
+        Funn.HODE_STEMMER_IKKE,
+    ),
+    "production inside": (lambda b: b.dokument(modus="PROD"), Funn.HODE_STEMMER_IKKE),
+    "wrong check digit": (lambda b: person(b, b.ident()[:10] + str(9 - int(b.ident()[10]))), Funn.UGYLDIG_IDENT),
+    "not synthetic": (lambda b: person(b, b.ident_not_synthetic()), Funn.IKKE_SYNTETISK),
+}
+
+
+def drop_file(dokument: Any, navn: str) -> Any:
+    return replace(dokument, filer={n: i for n, i in dokument.filer.items() if n != navn})
+
+
+def doctype(dokument: Any) -> Any:
+    xml = dokument.filer["dokument.xml"].replace(b"?>\n", b'?>\n<!-- x --><!DOCTYPE plan [<!ENTITY x "y">]>', 1)
+    return replace(dokument, filer=dokument.filer | {"dokument.xml": xml})
+
+
+def extra_key(dokument: Any) -> Any:
+    innhold = json.loads(dokument.filer["dokument.json"]) | {"tillegg": 1}
+    return replace(dokument, filer=dokument.filer | {"dokument.json": json.dumps(innhold).encode()})
+
+
+def person(bygger: Any, ident: str) -> Any:
+    return bygger.dokument(deltaker={"personident": ident, "navn": "Kanari Syntetisk"})
+
+
+@pytest.mark.parametrize(("lag", "funn"), FEIL.values(), ids=FEIL)
+def test_a_faulty_document_is_rejected(bygger: Any, lag: Callable[[Any], Any], funn: Funn) -> None:
+    dokument, filer = only_document(bygger, lag(bygger))
+    assert check_document(dokument, filer, sammenheng()) is funn
+
+
+def test_production_refuses_synthetic_persons(bygger: Any) -> None:
+    dokument, filer = only_document(bygger, bygger.dokument(modus="PROD"))
+    assert check_document(dokument, filer, sammenheng("PROD")) is Funn.SYNTETISK
+    dokument, filer = only_document(bygger, replace(person_prod(bygger)))
+    assert check_document(dokument, filer, sammenheng("PROD")) is None
+
+
+def person_prod(bygger: Any) -> Any:
+    return bygger.dokument(modus="PROD", deltaker={"personident": bygger.ident_not_synthetic(), "navn": "Ingen"})
+
+
+@pytest.mark.parametrize(
+    ("endre", "funn"),
+    [
+        (lambda filer, sti: filer.pop(sti), Funn.FIL_MANGLER),
+        (lambda filer, sti: filer.update({sti: filer[sti] + b" "}), Funn.FEIL_STORRELSE),
+        (lambda filer, sti: filer.update({sti: filer[sti][:-1] + b"!"}), Funn.FEIL_SJEKKSUM),
+    ],
+)
+def test_a_file_that_is_not_the_one_sent(bygger: Any, endre: Callable[[Filer, str], None], funn: Funn) -> None:
+    dokument, filer = only_document(bygger, bygger.dokument())
+    endre(filer, f"{dokument['meldingId']}/dokument.pdf")
+    assert check_document(dokument, filer, sammenheng()) is funn
+
+
+# --- the package ---
+
+
+def manifest_edit(endre: Callable[[dict[str, Any]], None]) -> Callable[[Filer], None]:
+    def edit(filer: Filer) -> None:
+        manifest = json.loads(filer["manifest.json"])
+        endre(manifest)
+        filer["manifest.json"] = json.dumps(manifest).encode()
+
+    return edit
+
+
+def first_file(manifest: dict[str, Any]) -> dict[str, Any]:
+    fil: dict[str, Any] = manifest["dokumenter"][0]["filer"][0]
+    return fil
+
+
+PAKKEFEIL: dict[str, tuple[Callable[[Filer], None], Funn]] = {
+    "no manifest": (lambda f: f.pop("manifest.json") and None, Funn.MANIFEST_MANGLER),
+    "manifest is no JSON": (lambda f: f.update({"manifest.json": b"{"}), Funn.UGYLDIG_MANIFEST),
+    "manifest breaks schema": (manifest_edit(lambda m: m.pop("modus")), Funn.UGYLDIG_MANIFEST),
+    "another leveranseId": (
+        manifest_edit(lambda m: m.update(leveranseId="11111111-1111-4111-8111-111111111111")),
+        Funn.FEIL_LEVERANSE_ID,
+    ),
+    "a meldingId twice": (
+        manifest_edit(lambda m: m["dokumenter"].append(m["dokumenter"][0])),
+        Funn.DOBBEL_MELDING,
+    ),
+    "a file beside": (
+        lambda f: f.update({"11111111-1111-4111-8111-111111111111/dokument.pdf": b"%PDF-"}),
+        Funn.FIL_UTENFOR_MANIFEST,
+    ),
+    "climbing": (lambda f: f.update({"../dokument.pdf": b"x"}), Funn.UGYLDIG_FILNAVN),
+    "climbing inside": (
+        lambda f: f.update({"11111111-1111-4111-8111-111111111111/../dokument.pdf": b"x"}),
+        Funn.UGYLDIG_FILNAVN,
+    ),
+    "absolute": (lambda f: f.update({"/etc/cron.d/x": b"x"}), Funn.UGYLDIG_FILNAVN),
+    "a person in a name": (lambda f: f.update({"Kari.pdf": b"x"}), Funn.UGYLDIG_FILNAVN),
+    "a folder": (lambda f: f.update({"11111111-1111-4111-8111-111111111111/": b""}), Funn.UGYLDIG_FILNAVN),
+    "another root": (manifest_edit(lambda m: m["merkle"].update(rot="0" * 64)), Funn.FEIL_MERKLE),
+    "another number of leaves": (manifest_edit(lambda m: m["merkle"].update(blader=4)), Funn.FEIL_MERKLE),
+    "another salt": (manifest_edit(lambda m: first_file(m)["merkle"].update(salt="0" * 64)), Funn.FEIL_MERKLE),
+    "another file hash": (manifest_edit(lambda m: first_file(m).update(sha256="0" * 64)), Funn.FEIL_MERKLE),
+    "another place in the tree": (manifest_edit(lambda m: first_file(m)["merkle"].update(indeks=1)), Funn.FEIL_MERKLE),
+    "a short proof": (manifest_edit(lambda m: first_file(m)["merkle"]["bevis"].pop()), Funn.FEIL_MERKLE),
+    "a long proof": (
+        manifest_edit(lambda m: first_file(m)["merkle"]["bevis"].append("0" * 64)),
+        Funn.FEIL_MERKLE,
+    ),
+}
+
+
+@pytest.mark.parametrize(("endre", "funn"), PAKKEFEIL.values(), ids=PAKKEFEIL)
+def test_a_faulty_package_is_refused_as_a_whole(bygger: Any, endre: Callable[[Filer], None], funn: Funn) -> None:
+    innhold = bygger.tamper(bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold, endre)
+    assert refusal(f"{LEVERANSE}.zip", innhold) is funn
+
+
+def refusal(navn: str, innhold: bytes, grenser: Grenser | None = None) -> Funn:
+    with pytest.raises(PakkeAvvist) as feil:
+        open_package(navn, innhold, grenser or Grenser())
+    return feil.value.funn
+
+
+def test_a_whole_package_opens(bygger: Any) -> None:
+    bygget = bygger.pakke(*(bygger.dokument() for _ in range(5)), leveranse_id=LEVERANSE)
+    apnet = open_package(f"{LEVERANSE}.zip", bygget.pakke.innhold, Grenser())
+    assert apnet.leveranse_id == LEVERANSE
+    assert apnet.manifest["merkle"]["rot"] == bygget.merkle_rot
+
+
+def test_another_name_than_the_packages_own(bygger: Any) -> None:
+    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
+    assert refusal("kari.zip", innhold) is Funn.FEIL_LEVERANSE_ID
+
+
+def test_a_package_cut_short_or_garbled(bygger: Any) -> None:
+    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
+    navn = f"{LEVERANSE}.zip"
+    assert refusal(navn, b"") is Funn.SKADET_PAKKE
+    assert refusal(navn, innhold[:-40]) is Funn.SKADET_PAKKE
+    midt = innhold.index(b"dokument.pdf") + 20
+    assert refusal(navn, innhold[:midt] + bytes(8) + innhold[midt + 8 :]) is Funn.SKADET_PAKKE
+
+
+def test_a_name_twice_and_an_encrypted_file(bygger: Any, recwarn: pytest.WarningsRecorder) -> None:
+    ut = BytesIO()
+    with zipfile.ZipFile(ut, "w") as arkiv:
+        arkiv.writestr("manifest.json", b"{}")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            arkiv.writestr("manifest.json", b"{}")
+    assert refusal(f"{LEVERANSE}.zip", ut.getvalue()) is Funn.DOBBEL_FIL
+    kryptert = bytearray(bygger.rezip({"manifest.json": b"{}"}))
+    kryptert[kryptert.index(b"PK\x01\x02") + 8] |= 1
+    assert refusal(f"{LEVERANSE}.zip", bytes(kryptert)) is Funn.SKADET_PAKKE
+    assert not recwarn.list
+
+
+def test_limits_are_checked_before_anything_is_unpacked(bygger: Any) -> None:
+    bombe = BytesIO()
+    with zipfile.ZipFile(bombe, "w", zipfile.ZIP_DEFLATED) as arkiv:
+        arkiv.writestr("11111111-1111-4111-8111-111111111111/dokument.pdf", bytes(21 << 20))
+    assert len(bombe.getvalue()) < 100_000
+    assert refusal(f"{LEVERANSE}.zip", bombe.getvalue()) is Funn.FOR_STOR
+    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
+    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(pakke=len(innhold) - 1)) is Funn.FOR_STOR
+    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(filer=3)) is Funn.FOR_MANGE_FILER
+    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(samlet=100)) is Funn.FOR_STOR
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200)
+def test_garbage_never_gets_further_than_the_door(innhold: bytes) -> None:
+    assert refusal(f"{LEVERANSE}.zip", innhold) is Funn.SKADET_PAKKE
+
+
+@given(st.integers(1, 70), st.data())
+def test_the_receivers_own_proof_check_agrees_with_the_senders_tree(antall: int, data: st.DataObject) -> None:
+    """Two implementations: the receiver's is written from the RFC, not from the sender's code."""
+    blader = [hashlib.sha256(bytes([n])).digest() for n in range(antall)]
+    rot, stier = merkle.tree(blader)
+    indeks = data.draw(st.integers(0, antall - 1))
+    assert bevis._climb(blader[indeks], indeks, antall, stier[indeks]) == rot
+    annen = data.draw(st.integers(0, antall - 1).filter(lambda n: n != indeks or antall == 1))
+    if annen != indeks:
+        assert bevis._climb(blader[indeks], annen, antall, stier[indeks]) != rot
+
+
+def test_no_schemas_no_documents(bygger: Any, tmp_path: Path) -> None:
+    assert load_skjemaer(tmp_path) == {}
+    dokument, filer = only_document(bygger, bygger.dokument())
+    assert check_document(dokument, filer, Sammenheng("TEST", "0315", {})) is Funn.UKJENT_DOKUMENTTYPE
