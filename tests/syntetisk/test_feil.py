@@ -1,0 +1,109 @@
+"""Faults that are put in stand in the rows, are counted, and are found by the rule that is named."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import date, datetime
+
+import pytest
+
+from expectations.kontroll import Kontroll, evaluate
+from schemas.oppsett import load_avsender, load_mottakere
+from tiltaksflyt.intake.drop import read_drop
+from tiltaksflyt.syntetisk.feil import VANLIGE_RATER, Feilrater, Feilslag, InjisertFeil
+from tiltaksflyt.syntetisk.formater import Format
+from tiltaksflyt.syntetisk.generering import Innsending, generate
+from tiltaksflyt.syntetisk.oppsett import write_recipients, write_sender_setup
+from tiltaksflyt.syntetisk.skriving import write_drop
+from transforms.kalender import OSLO
+
+DATO = date(2026, 5, 20)
+# Rules that ask the ledger or the calendar of another day than the drop's are not run here.
+I_EN_DROP = frozenset({"IDE001", "IDE002", "TVE001", "SKJ010", "PLA001", "PER001", "SLU001"})
+
+
+def _drop(antall: int, rater: Feilrater | None, seed: int = 11) -> Innsending:
+    (innsending,) = generate(seed, antall, DATO, arrangorer=1, rater=rater)
+    return innsending
+
+
+def test_every_kind_has_a_rate_of_its_own() -> None:
+    assert {felt.name for felt in fields(Feilrater)} == {slag.value for slag in Feilslag}
+    assert Feilrater().er_null
+    assert all(0 < getattr(VANLIGE_RATER, slag.value) <= 0.15 for slag in Feilslag)
+
+
+def test_without_rates_there_are_none() -> None:
+    assert list(_drop(40, None).feil()) == []
+    assert list(_drop(40, None).rader()) == list(_drop(40, Feilrater()).rader())
+
+
+@pytest.mark.parametrize("slag", list(Feilslag))
+def test_each_kind_changes_rows_and_is_labelled(slag: Feilslag) -> None:
+    rater = replace(Feilrater(), **{slag.value: 1.0})
+    med, uten = _drop(60, rater), _drop(60, None)
+    feil = list(med.feil())
+    assert feil
+    assert {ett.slag for ett in feil} == {slag}
+    assert {ett.orgnr for ett in feil} == {med.arrangor.orgnr}
+    rader_med, rader_uten = list(med.rader()), list(uten.rader())
+    assert rader_med != rader_uten
+    tabeller = {ett.tabell for ett in feil}
+    borte = [rad for rad in rader_uten if rad not in rader_med]
+    nye = [rad for rad in rader_med if rad not in rader_uten]
+    assert {tabell for tabell, _ in borte + nye} <= tabeller | {"plan", "vurdering", "sluttvurdering"}
+
+
+@pytest.mark.parametrize(
+    ("slag", "andel"),
+    [(Feilslag.SEN_PLAN, 0.12), (Feilslag.SEN_BEKREFTELSE, 0.08), (Feilslag.DUPLIKAT_ID, 0.01)],
+)
+def test_rates_are_kept(slag: Feilslag, andel: float) -> None:
+    """As a share of the rows that the fault can hit, in a population large enough to tell."""
+    rader: Counter[str] = Counter()
+    feil = 0
+    for innsending in generate(3, 900, DATO, arrangorer=3, rater=replace(Feilrater(), **{slag.value: andel})):
+        feil += sum(1 for _ in innsending.feil())
+        for gruppe in innsending.persongrupper():
+            rader.update(tabell for tabell, rad in gruppe.rader if rad.get("versjon", 1) == 1)
+    tabell = {Feilslag.SEN_PLAN: "plan", Feilslag.SEN_BEKREFTELSE: "deltakelse", Feilslag.DUPLIKAT_ID: "aktivitet"}[
+        slag
+    ]
+    assert feil / rader[tabell] == pytest.approx(andel, abs=0.45 * andel)
+
+
+def _verdict(innsending: Innsending, tmp_path_factory: pytest.TempPathFactory) -> Kontroll:
+    """The drop through the real door and the real rules."""
+    mappe = tmp_path_factory.mktemp("kontroll")
+    avsender = load_avsender(write_sender_setup(innsending.arrangor, Format.JSON, DATO, mappe))
+    mottakere = load_mottakere(write_recipients(mappe))
+    fil = mappe / "eksport.json"
+    write_drop(innsending, Format.JSON, fil)
+    mottatt = datetime(DATO.year, DATO.month, DATO.day, 7, 0, tzinfo=OSLO)
+    lest = read_drop(fil.read_bytes(), filnavn=fil.name, avsender=avsender, mottatt=mottatt, modus="TEST")
+    assert not lest.avvist
+    return evaluate(lest.tabeller, lest.problemer, lest.hode, asof=DATO, avsender=avsender, mottakere=mottakere)
+
+
+def test_a_sound_drop_has_no_deviation(tmp_path_factory: pytest.TempPathFactory) -> None:
+    kontroll = _verdict(_drop(150, None), tmp_path_factory)
+    assert [avvik.regelId for avvik in kontroll.avvik if avvik.alvorlighet in ("FEIL", "AVVIST_FIL")] == []
+    assert len(kontroll.godtatte) >= 150
+    assert not kontroll.holdte
+
+
+def _found(kontroll: Kontroll) -> Counter[tuple[str, str]]:
+    """Rule and row key of every deviation, each row once."""
+    return Counter({(avvik.regelId, avvik.nokkel or "") for avvik in kontroll.avvik if avvik.regelId in I_EN_DROP})
+
+
+def _expected(feil: Iterable[InjisertFeil]) -> Counter[tuple[str, str]]:
+    """Rule and row key of every fault; the key a rule reports is the one the sender knows the row by."""
+    return Counter({(ett.regel, ett.nokkel.split("/")[0]) for ett in feil if ett.regel in I_EN_DROP})
+
+
+def test_the_rules_find_exactly_the_faults_that_were_put_in(tmp_path_factory: pytest.TempPathFactory) -> None:
+    innsending = _drop(200, VANLIGE_RATER)
+    ventet = _expected(innsending.feil())
+    assert {regel for regel, _ in ventet} >= {"IDE001", "IDE002", "TVE001", "SKJ010", "PLA001", "PER001"}
+    assert _found(_verdict(innsending, tmp_path_factory)) == ventet
