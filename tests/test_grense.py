@@ -14,7 +14,7 @@ from lxml import etree
 from pydantic import TypeAdapter
 from sqlalchemy import create_engine, text
 
-from tiltaksflyt.grense import KodetFeil, StegFeil, boundary
+from tiltaksflyt.grense import StegFeil, boundary
 from tiltaksflyt.logg import MASKE, Maskeringsfilter, mask
 
 # Synthetic: month + 80.
@@ -70,7 +70,7 @@ def fail_in_our_own_way() -> None:
     raise EgenFeil(f"{KANARI} {NAVN}")
 
 
-class EgenFeil(KodetFeil):
+class EgenFeil(Exception):
     kode = "EGEN_KODE"
 
 
@@ -115,6 +115,18 @@ def test_our_own_errors_keep_their_code_and_a_nested_boundary_changes_nothing() 
     with pytest.raises(StegFeil) as fanget:
         boundary("ytre")(boundary("indre")(fail_in_our_own_way))()
     assert (fanget.value.kode, fanget.value.steg) == ("EGEN_KODE", "indre")
+
+
+def test_a_code_that_is_no_code_stays_inside() -> None:
+    class Snakkesalig(Exception):
+        kode = f"{KANARI} {NAVN}"
+
+    def fail() -> None:
+        raise Snakkesalig
+
+    with pytest.raises(StegFeil) as fanget:
+        boundary("mottak")(fail)()
+    assert fanget.value.kode == "UVENTET_Snakkesalig"
 
 
 def test_a_step_that_succeeds_is_untouched() -> None:

@@ -6,6 +6,7 @@ find it by, and the places in the code it came through.
 """
 
 import logging
+import re
 import traceback
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _LOGG = logging.getLogger("tiltaksflyt")
+_KODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 _ROT = Path(__file__).parents[1]
 
 
@@ -28,12 +30,6 @@ class StegFeil(Exception):
         self.kode = kode
         self.steg = steg
         self.feil_id = feil_id
-
-
-class KodetFeil(Exception):
-    """An error of ours whose code may cross the boundary. Its text may not: it stays on this side."""
-
-    kode = "UKJENT"
 
 
 def boundary(steg: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -60,10 +56,18 @@ def boundary(steg: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _describe(steg: str, feil: Exception) -> StegFeil:
-    kode = feil.kode if isinstance(feil, KodetFeil) else f"UVENTET_{type(feil).__name__}"
+    kode = _code(feil)
     feil_id = uuid.uuid4().hex[:12]
     _LOGG.error("%s failed with %s (%s) at %s", steg, kode, feil_id, " < ".join(_places(feil)))
     return StegFeil(kode, steg, feil_id)
+
+
+def _code(feil: Exception) -> str:
+    """The code of an error of ours, which carries it as `kode`; otherwise the class of whatever happened."""
+    kode = getattr(feil, "kode", None)
+    if isinstance(kode, str) and _KODE.fullmatch(kode):
+        return str(kode)
+    return f"UVENTET_{type(feil).__name__}"
 
 
 def _places(feil: Exception) -> list[str]:

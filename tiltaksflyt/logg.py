@@ -30,6 +30,8 @@ class Maskeringsfilter(logging.Filter):
 
 def install(nivaa: int = logging.INFO) -> None:
     """Log to stderr through the filter, and put the filter on every handler that is already there."""
+    # It announces each of its plugins whenever it is imported.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     rot = logging.getLogger()
     if not rot.handlers:
         logging.basicConfig(level=nivaa, format="%(asctime)s %(levelname)s %(name)s %(message)s")

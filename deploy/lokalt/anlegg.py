@@ -1,0 +1,178 @@
+"""A whole deployment on one machine, in one folder: the bucket, the reference receiver, the set-up, keys and ledger.
+
+For the demo, the tests and the benchmark. Everything is real and on loopback; only Airflow is started apart.
+"""
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncssh
+import boto3
+import yaml
+
+from deploy.lokalt.seaweedfs import LokalSeaweedFS, avsenderrettigheter
+from schemas.loader import read_yaml
+from schemas.oppsett import load_oppsett
+from tiltaksflyt.pipeline.omgivelser import Omgivelser, open_omgivelser
+from tiltaksflyt.referansemottak.mottak import Mottaksoppsett
+from tiltaksflyt.referansemottak.tjeneste import Referansemottak, read_nokler
+from tiltaksflyt.storage import HVILETID
+
+BUCKET = "tiltaksflyt"
+BRUKER = "tiltaksflyt"
+_KLIENTNOKKEL = "nokler/sftp_klient"
+
+
+class LokaltAnlegg:
+    """Everything that a pipeline step needs, in `katalog`; `oppsett` is a set-up to copy and complete.
+
+    The copy gets the receiver's real port and keys. A second start on the same folder goes on where the first stopped.
+    """
+
+    def __init__(self, katalog: Path, oppsett: Path) -> None:
+        self.katalog = katalog.resolve()
+        self._mal = oppsett
+        self._stabel = ExitStack()
+        avsendere = load_oppsett(oppsett).avsendere
+        self.weed = LokalSeaweedFS(
+            self.katalog / "s3",
+            bucket=BUCKET,
+            rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in avsendere},
+        )
+        self._mottak: Referansemottak | None = None
+
+    def __enter__(self) -> Self:
+        """Start the bucket and the receiver, and write the set-up."""
+        self.katalog.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._stabel.enter_context(self.weed)
+            self._start_receiver()
+            self._write_oppsett()
+        except BaseException:
+            self._stabel.close()
+            raise
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, feil: BaseException | None, spor: TracebackType | None
+    ) -> None:
+        """Stop both, whatever happened."""
+        self._stabel.close()
+
+    @property
+    def mottak(self) -> Referansemottak:
+        """The receiver. Raises RuntimeError before the start."""
+        if self._mottak is None:
+            raise RuntimeError("the deployment is not started")
+        return self._mottak
+
+    @property
+    def oppsett(self) -> Path:
+        """The completed set-up."""
+        return self.katalog / "oppsett"
+
+    @property
+    def mottakerkatalog(self) -> Path:
+        """The receiver's own folder: Nav's copy, which our deletion does not reach."""
+        return self.katalog / "mottaker"
+
+    @property
+    def lagre(self) -> tuple[Path, ...]:
+        """Every folder in which this deployment keeps anything of a person, for the sweep."""
+        return tuple(self.katalog / navn for navn in ("ledger", "nokkellager", "s3", "airflow", "oppsett"))
+
+    @property
+    def kanarier(self) -> Path:
+        """The identities that the sweep looks for. Not in a store: it names what must be gone."""
+        return self.katalog / "kanarier.tsv"
+
+    @property
+    def miljo(self) -> dict[str, str]:
+        """The environment of every step."""
+        vask = [sys.executable, "-m", "deploy.lokalt.seaweedfs", "glem", str(self.weed.katalog)]
+        return {
+            "TILTAKSFLYT_MODUS": "TEST",
+            "TILTAKSFLYT_OPPSETT": str(self.oppsett),
+            "TILTAKSFLYT_LEDGER_URL": f"sqlite:///{self.katalog / 'ledger' / 'ledger.db'}",
+            "TILTAKSFLYT_NOKKELLAGER_URL": f"sqlite:///{self.katalog / 'nokkellager' / 'nokler.db'}",
+            "TILTAKSFLYT_NOKKELVERN": str(self.katalog / "hemmeligheter" / "nokkelvern"),
+            "TILTAKSFLYT_SIGNERINGSNOKKEL": str(self.katalog / "hemmeligheter" / "signering.key"),
+            "TILTAKSFLYT_FORANKRING": str(self.katalog / "forankring"),
+            "TILTAKSFLYT_S3_ENDEPUNKT": self.weed.endepunkt,
+            "TILTAKSFLYT_S3_BUCKET": BUCKET,
+            "TILTAKSFLYT_S3_NOKKELFIL": str(self.weed.nokkelfil),
+            "TILTAKSFLYT_OBJEKTVASK": shlex.join(vask),
+            "TILTAKSFLYT_LAGRE": ":".join(str(lager) for lager in self.lagre),
+            "TILTAKSFLYT_KANARIER": str(self.kanarier),
+            "TILTAKSFLYT_VARSLER": str(self.katalog / "varsler.jsonl"),
+        }
+
+    @contextmanager
+    def omgivelser(self) -> Iterator[Omgivelser]:
+        """The surroundings of a step, opened in this process."""
+        with open_omgivelser(self.miljo) as omgivelser:
+            yield omgivelser
+
+    def drop(self, orgnr: str, navn: str, innhold: bytes) -> None:
+        """Drop a file as the sender does: with its own key, by an ordinary S3 client."""
+        self.sender_client(orgnr).put_object(Bucket=BUCKET, Key=f"innboks/{orgnr}/{navn}", Body=innhold)
+
+    def sender_client(self, orgnr: str) -> Any:  # noqa: ANN401  boto3 makes its client classes at run time
+        """An S3 client with one sender's own key."""
+        tilgang = self.weed.tilganger[orgnr]
+        return boto3.client(
+            "s3",
+            endpoint_url=self.weed.endepunkt,
+            region_name="us-east-1",
+            aws_access_key_id=tilgang.tilgangsnokkel,
+            aws_secret_access_key=tilgang.hemmelig,
+        )
+
+    def let_rest(self) -> None:
+        """Wait until what was just dropped has been still for as long as the door wants."""
+        time.sleep(HVILETID.total_seconds() + 1.0)
+
+    def _start_receiver(self) -> None:
+        nokler = self.oppsett / "nokler"
+        nokler.mkdir(mode=0o700, parents=True, exist_ok=True)
+        offentlige = self.katalog / "mottakernokler"
+        offentlige.mkdir(mode=0o700, exist_ok=True)
+        klientnokkel = self.oppsett / _KLIENTNOKKEL
+        if not klientnokkel.exists():
+            nokkel = asyncssh.generate_private_key("ssh-ed25519", comment=BRUKER)
+            nokkel.write_private_key(klientnokkel)
+            klientnokkel.chmod(0o600)
+            nokkel.write_public_key(offentlige / f"{BRUKER}.pub")
+        enheter = frozenset(load_oppsett(self._mal).mottakere)
+        mottak = Referansemottak(Mottaksoppsett(self.mottakerkatalog, enheter), read_nokler(offentlige))
+        self._mottak = self._stabel.enter_context(mottak)
+
+    def _write_oppsett(self) -> None:
+        for navn in ("ledger", "nokkellager", "hemmeligheter", "airflow"):
+            (self.katalog / navn).mkdir(mode=0o700, exist_ok=True)
+        (self.oppsett / "avsendere").mkdir(exist_ok=True)
+        for fil in (self._mal / "avsendere").glob("*.yaml"):
+            (self.oppsett / "avsendere" / fil.name).write_bytes(fil.read_bytes())
+        innhold = read_yaml(self._mal / "mottakere.yaml")
+        for mottaker in innhold["mottakere"]:
+            if "sftp" in mottaker["kanal"]:
+                mottaker["kanal"]["sftp"] |= {
+                    "vert": self.mottak.vert,
+                    "port": self.mottak.port,
+                    "bruker": BRUKER,
+                    "nokkelfil": _KLIENTNOKKEL,
+                    "vertsnokkel": self.mottak.vertsnokkel,
+                }
+        (self.oppsett / "mottakere.yaml").write_text(yaml.safe_dump(innhold, allow_unicode=True), encoding="utf-8")
+
+    def write_environment(self, fil: Path) -> None:
+        """Write `miljo` as lines that a shell can read with `source`."""
+        linjer = [f"export {navn}={shlex.quote(verdi)}\n" for navn, verdi in self.miljo.items()]
+        fil.write_text("".join(linjer), encoding="utf-8")
+        fil.chmod(0o600)

@@ -1,0 +1,89 @@
+"""A whole deployment on real parts for the tests of the steps: SeaweedFS, the SFTP receiver, SQLite, keys."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.lokalt.anlegg import LokaltAnlegg
+from tests.pipeline.saker import AVSENDER, make_oppsett
+from tiltaksflyt.pipeline import klokke, steg
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+
+START = date(2026, 3, 2)
+
+
+class Linje:
+    """The line as a test drives it: drop, run a step on a day, look."""
+
+    def __init__(self, anlegg: LokaltAnlegg, omgivelser: Omgivelser) -> None:
+        self.anlegg = anlegg
+        self.om = omgivelser
+        self.dato = START
+
+    @property
+    def now(self) -> datetime:
+        """A moment at which whatever was just dropped has been still long enough."""
+        return datetime.now(UTC) + timedelta(seconds=10)
+
+    def on(self, dato: date) -> "Linje":
+        """Move the clock."""
+        self.dato = dato
+        klokke.move(self.om, dato)
+        return self
+
+    def drop(self, innhold: dict[str, Any] | bytes, navn: str = "eksport.json") -> None:
+        """Drop a contract document, or bytes as they are."""
+        data = innhold if isinstance(innhold, bytes) else json.dumps(innhold, ensure_ascii=False).encode()
+        self.anlegg.drop(AVSENDER, navn, data)
+
+    def run(self, *steg_: str) -> dict[str, int]:
+        """Run steps on the day; the counts of the last one."""
+        antall: dict[str, int] = {}
+        for ett in steg_:
+            antall = steg.run(ett, self.om, self.dato, self.now)
+        return antall
+
+    def receive(self, innhold: dict[str, Any] | bytes, navn: str = "eksport.json") -> dict[str, int]:
+        """Drop and receive."""
+        self.drop(innhold, navn)
+        return self.run("mottak")
+
+    def outbox(self) -> dict[str, bytes]:
+        """What lies in the sender's outbox, by the end of its name."""
+        prefiks = f"utboks/{AVSENDER}/"
+        return {
+            objekt.nokkel.removeprefix(prefiks): self.om.storage.read(objekt.nokkel, maks_bytes=1 << 24)
+            for objekt in self.om.storage.list_objects(prefiks)
+        }
+
+    def answer(self) -> dict[str, Any]:
+        """The newest kvittering.json."""
+        svar = [json.loads(data) for navn, data in self.outbox().items() if navn.endswith("kvittering.json")]
+        assert svar
+        return max(svar, key=lambda ett: ett["mottatt"])
+
+    def wait_for_receipts(self, antall: int) -> None:
+        """Wait until the receiver has answered `antall` documents."""
+        frist = datetime.now(UTC) + timedelta(seconds=20)
+        while sum(self.anlegg.mottak.mottatt.count().values()) < antall:
+            assert datetime.now(UTC) < frist, "the receiver did not take the package"
+
+    def ref(self, deltakelse_id: str) -> str:
+        """Our id of a deltakelse that must be there."""
+        ref = self.om.ledger.deltakelser.find_ref(AVSENDER, deltakelse_id)
+        assert ref is not None
+        return ref
+
+
+@pytest.fixture
+def linje(tmp_path: Path) -> Iterator[Linje]:
+    make_oppsett(tmp_path / "mal")
+    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+        yield Linje(anlegg, omgivelser).on(START)
+
+
+Lag = Callable[..., dict[str, Any]]

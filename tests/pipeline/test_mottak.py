@@ -1,0 +1,177 @@
+"""The step mottak on real parts: what is taken, held, refused and answered, twice and after a crash."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.pipeline.conftest import Linje
+from tests.pipeline.saker import ANNEN, AVSENDER, document, person, plan, running
+from tiltaksflyt.pipeline import mottak
+from tiltaksflyt.storage import Storage
+
+DAG = date(2026, 3, 2)
+
+
+def two(dato: date = DAG) -> dict[str, object]:
+    return document(dato, [running(1, dato - timedelta(days=20)), running(2, dato - timedelta(days=10))])
+
+
+def test_a_clean_drop_is_accepted_answered_and_gone(linje: Linje) -> None:
+    antall = linje.receive(two())
+    assert (antall["GODTATT_MED_ADVARSEL" if "GODTATT" not in antall else "GODTATT"], antall["godtatt"]) == (1, 2)
+    assert sorted(navn.rsplit("/", 1)[1] for navn in linje.outbox()) == [
+        "avvik.csv",
+        "kvittering.html",
+        "kvittering.json",
+    ]
+    assert not list(linje.om.storage.list_versions("innboks/"))
+    assert not list(linje.om.storage.list_versions("mottatt/"))
+    assert not linje.om.ledger.innsendinger.with_raw()
+
+
+def test_what_is_stored_is_what_was_dropped(linje: Linje) -> None:
+    linje.receive(two())
+    post = linje.om.ledger.deltakelser.read(linje.ref("D2"))
+    assert post["deltaker"] == person(2)
+    assert post["deltakelse"] == running(2, DAG - timedelta(days=10))
+
+
+def test_a_file_that_cannot_be_read_is_refused_and_stops_no_other(linje: Linje) -> None:
+    linje.drop(b"PK\x03\x04 not a workbook", "ødelagt.xlsx")
+    linje.drop(two(), "god.json")
+    antall = linje.run("mottak")
+    assert antall["AVVIST"] == 1
+    assert antall["godtatt"] == 2
+    svar = [data for navn, data in linje.outbox().items() if navn.endswith("kvittering.html")]
+    assert any(b"Filen kan ikke brukes" in data for data in svar)
+
+
+@pytest.mark.parametrize("innhold", [b"", b"\x00" * 10, b"{", b"<!DOCTYPE x>", b"\xff\xfe\xfd"])
+def test_every_kind_of_rubbish_has_one_outcome_row(linje: Linje, innhold: bytes) -> None:
+    assert linje.receive(innhold)["AVVIST"] == 1
+    assert [rad.status for rad in linje.om.ledger.innsendinger.list(AVSENDER)] == ["AVVIST"]
+
+
+def test_a_bad_row_holds_its_own_deltakelse_only(linje: Linje) -> None:
+    drop = two()
+    drop["deltakelse"][1]["sluttDato"] = "2020-01-01"  # type: ignore[index]
+    antall = linje.receive(drop)
+    assert (antall["DELVIS_HOLDT"], antall["godtatt"], antall["holdt"]) == (1, 1, 1)
+    feil = [avvik for avvik in linje.answer()["avvik"] if avvik["alvorlighet"] == "FEIL"]
+    assert {(avvik["regelId"], avvik["tabell"], avvik["rad"]) for avvik in feil} == {("DAT001", "deltakelse", 2)}
+    assert linje.om.ledger.deltakelser.find_ref(AVSENDER, "D2") is None
+
+
+def test_no_answer_holds_a_value_of_a_person(linje: Linje) -> None:
+    drop = two()
+    drop["deltakelse"][1]["sluttDato"] = "2020-01-01"  # type: ignore[index]
+    drop["deltaker"][0]["personident"] = drop["deltaker"][0]["personident"][:-1]  # type: ignore[index]
+    linje.receive(drop)
+    for navn, data in linje.outbox().items():
+        for verdi in (person(1)["personident"][:-1], person(2)["personident"], "Fornavn1", "Etternavn2"):
+            assert verdi.encode() not in data, navn
+
+
+def test_a_corrected_drop_is_accepted(linje: Linje) -> None:
+    drop = two()
+    drop["deltakelse"][1]["sluttDato"] = "2020-01-01"  # type: ignore[index]
+    linje.receive(drop)
+    assert linje.om.ledger.innsendinger.held(AVSENDER)
+    linje.receive(two())
+    assert linje.om.ledger.deltakelser.find_ref(AVSENDER, "D2")
+    assert not linje.om.ledger.innsendinger.held(AVSENDER)
+
+
+def test_the_same_bytes_again_are_told_and_change_nothing(linje: Linje) -> None:
+    linje.receive(two())
+    antall = linje.receive(two(), "samme igjen.json")
+    assert antall["deltakelser"] == 0
+    regler = {avvik["regelId"] for navn, avvik in _all_deviations(linje)}
+    assert "FIL011" in regler
+
+
+def _all_deviations(linje: Linje) -> list[tuple[str, dict[str, str]]]:
+    return [
+        (navn, avvik)
+        for navn, data in linje.outbox().items()
+        if navn.endswith("kvittering.json")
+        for avvik in json.loads(data)["avvik"]
+    ]
+
+
+def test_an_older_whole_export_is_refused_and_changes_nothing(linje: Linje) -> None:
+    linje.receive(two())
+    eldre = document(DAG - timedelta(days=1), [running(1, DAG - timedelta(days=25))])
+    assert linje.receive(eldre)["AVVIST"] == 1
+    assert "FIL014" in {avvik["regelId"] for _, avvik in _all_deviations(linje)}
+    stored = linje.om.ledger.deltakelser.read(linje.ref("D1"))
+    assert stored["deltakelse"]["startDato"] == (DAG - timedelta(days=20)).isoformat()
+
+
+def test_another_senders_persons_in_the_wrong_house(linje: Linje) -> None:
+    drop = two()
+    drop["innsending"]["arrangorOrgnr"] = ANNEN  # type: ignore[index]
+    assert linje.receive(drop)["AVVIST"] == 1
+    assert not linje.om.ledger.deltakelser.list()
+
+
+def test_a_missing_deltakelse_stays_open_and_is_told(linje: Linje) -> None:
+    linje.receive(two())
+    linje.receive(document(DAG + timedelta(days=1), [running(1, DAG - timedelta(days=20))]))
+    assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
+    assert "TVE008" in {avvik["regelId"] for _, avvik in _all_deviations(linje)}
+
+
+def test_a_table_that_is_absent_leaves_what_is_stored(linje: Linje) -> None:
+    forste = document(DAG, [running(1, DAG - timedelta(days=20))], plan=[plan(1, DAG - timedelta(days=2))])
+    linje.receive(forste)
+    linje.receive(document(DAG + timedelta(days=1), [running(1, DAG - timedelta(days=20))]))
+    assert [rad["versjon"] for rad in linje.om.ledger.deltakelser.read(linje.ref("D1"))["plan"]] == [1]
+
+
+def test_a_crash_before_the_answer_is_written_is_finished_by_the_next_run(
+    linje: Linje, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Krasj(BaseException):
+        """Stands for kill -9."""
+
+    def crash(*_: object) -> str:
+        raise Krasj
+
+    linje.drop(two())
+    with monkeypatch.context() as lapp:
+        lapp.setattr(Storage, "put_outbox", crash)
+        with pytest.raises(Krasj):
+            linje.run("mottak")
+    assert not linje.outbox()
+    assert mottak.find_ready(linje.om, linje.now) == [AVSENDER]
+    linje.run("mottak")
+    assert len([navn for navn in linje.outbox() if navn.endswith("kvittering.html")]) == 1
+    assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
+    assert not list(linje.om.storage.list_versions("mottatt/"))
+    assert mottak.find_ready(linje.om, linje.now) == []
+
+
+def test_a_drop_that_another_worker_reads_is_left_alone(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stall(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    linje.drop(two())
+    with monkeypatch.context() as lapp:
+        lapp.setattr(mottak, "assess", stall)
+        with pytest.raises(TimeoutError):
+            linje.run("mottak")
+    assert linje.run("mottak") == {}  # the lease still runs
+    assert mottak.receive(AVSENDER, omgivelser=linje.om, dato=DAG, now=linje.now + timedelta(hours=1))["godtatt"] == 2
+
+
+def test_a_file_that_is_still_being_written_is_not_taken(linje: Linje) -> None:
+    linje.drop(two())
+    assert mottak.find_ready(linje.om, datetime.now(UTC)) == []
+    assert mottak.find_ready(linje.om, linje.now) == [AVSENDER]
+
+
+def test_the_senders_own_file_name_goes_no_further_than_the_door(linje: Linje) -> None:
+    linje.receive(two(), "Etternavn1, Fornavn1.json")
+    assert not [v.nokkel for v in linje.om.storage.list_versions() if "Etternavn1" in v.nokkel]

@@ -1,0 +1,116 @@
+"""The step rapportering: what becomes a document, when a new version, and when nothing."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from tests.pipeline.conftest import Linje
+from tests.pipeline.saker import AVSENDER, document, plan, running
+
+START = date(2026, 2, 10)
+DAG = date(2026, 3, 2)
+
+
+def drop(opprettet: date, ett: dict[str, Any] | None = None, **tabeller: Any) -> dict[str, Any]:
+    return document(opprettet, [ett or running(1, START)], **tabeller)
+
+
+def versions(linje: Linje, type_: str = "PLAN", nummer: int = 0) -> list[int]:
+    return [
+        rad.versjon
+        for rad in linje.om.ledger.dokumenter.list(linje.ref("D1"))
+        if (rad.type, rad.nummer) == (type_, nummer)
+    ]
+
+
+def test_a_finished_plan_becomes_one_document_and_a_draft_none(linje: Linje) -> None:
+    kladd = plan(1, DAG)
+    kladd.pop("ferdigstilt")
+    linje.receive(drop(DAG, plan=[kladd]))
+    assert linje.run("rapportering")["bygget"] == 0
+    linje.receive(drop(DAG + timedelta(days=1), plan=[plan(1, DAG)]))
+    assert linje.run("rapportering")["bygget"] == 1
+    assert linje.run("rapportering")["bygget"] == 0
+    assert versions(linje) == [1]
+
+
+def test_a_new_activity_makes_no_new_plan(linje: Linje) -> None:
+    linje.receive(drop(DAG, plan=[plan(1, DAG)]))
+    linje.run("rapportering")
+    aktivitet = {
+        "aktivitetId": "A1",
+        "deltakelseId": "D1",
+        "aktivitetstype": "KARTLEGGING_OG_KARRIEREVEILEDNING",
+        "fraDato": DAG.isoformat(),
+        "arena": "INTERN",
+    }
+    linje.on(DAG + timedelta(days=3)).receive(drop(DAG + timedelta(days=3), plan=[plan(1, DAG)], aktivitet=[aktivitet]))
+    linje.on(DAG + timedelta(days=9))
+    assert linje.run("rapportering")["bygget"] == 0
+    assert versions(linje) == [1]
+
+
+def test_a_changed_text_waits_until_it_is_still_and_then_names_what_it_replaces(linje: Linje) -> None:
+    linje.receive(drop(DAG, plan=[plan(1, DAG)]))
+    linje.run("rapportering", "levering")
+    forste = linje.om.ledger.dokumenter.latest(linje.ref("D1"), "PLAN", 0)
+    assert forste
+    linje.on(DAG + timedelta(days=3))
+    linje.receive(drop(DAG + timedelta(days=3), plan=[plan(1, DAG, yrkesmal="Lagermedarbeider.")]))
+    assert linje.run("rapportering").get("bygget") == 0
+    linje.on(DAG + timedelta(days=4))
+    assert linje.run("rapportering")["bygget"] == 1
+    andre = linje.om.ledger.dokumenter.latest(linje.ref("D1"), "PLAN", 0)
+    assert andre
+    assert (andre.versjon, andre.erstatter, andre.dokument_id) == (2, forste.melding_id, forste.dokument_id)
+
+
+def test_an_incomplete_plan_is_stopped_and_the_drop_is_not(linje: Linje) -> None:
+    antall = linje.receive(drop(DAG, plan=[plan(1, DAG, hensikt="")]))
+    assert antall["godtatt"] == 1
+    assert "PLA001" in {avvik["regelId"] for avvik in linje.answer()["avvik"]}
+    assert linje.run("rapportering")["ufullstendig"] == 1
+    assert versions(linje) == []
+
+
+def test_protected_address_is_held_and_never_goes_out(linje: Linje) -> None:
+    innhold = drop(DAG, plan=[plan(1, DAG)])
+    innhold["deltaker"][0]["adressebeskyttelse"] = "FORTROLIG"
+    linje.receive(innhold)
+    antall = linje.run("rapportering")
+    assert (antall["bygget"], antall["holdt"]) == (1, 1)
+    assert linje.run("levering") == {}
+
+
+def test_an_unknown_nav_enhet_is_counted_and_nothing_is_built(linje: Linje) -> None:
+    innhold = drop(DAG, plan=[plan(1, DAG)])
+    innhold["deltaker"][0]["navEnhet"] = "0001"
+    linje.receive(innhold)
+    antall = linje.run("rapportering")
+    assert (antall["bygget"], antall["utenMottaker"]) == (0, 1)
+
+
+def test_the_document_holds_what_was_dropped(linje: Linje) -> None:
+    linje.receive(drop(DAG, plan=[plan(1, DAG, yrkesmal="Gjøre klar bunader på Røros.")]))
+    linje.run("rapportering")
+    rad = linje.om.ledger.dokumenter.latest(linje.ref("D1"), "PLAN", 0)
+    assert rad
+    innhold = linje.om.ledger.dokumenter.read(rad.melding_id)
+    assert "Gjøre klar bunader på Røros." in str(innhold)
+    assert innhold["hode"]["frist"] == (START + timedelta(days=28)).isoformat()
+    assert innhold["hode"]["modus"] == "TEST"
+
+
+def test_a_duty_is_open_late_and_met(linje: Linje) -> None:
+    linje.on(START + timedelta(days=21)).receive(drop(DAG))
+    status = {rad.type: rad.status for rad in _duties(linje)}
+    assert status["PLAN"] == "SNART"
+    linje.on(START + timedelta(days=29)).run("frister")
+    assert {rad.type: rad.status for rad in _duties(linje)}["PLAN"] == "FORFALT"
+    linje.receive(drop(linje.dato, plan=[plan(1, DAG)]))
+    linje.run("rapportering", "levering", "frister")
+    assert {rad.type: rad.status for rad in _duties(linje)}["PLAN"] == "LEVERT_FOR_SENT"
+
+
+def _duties(linje: Linje) -> Any:
+    linje.run("frister")
+    return linje.om.ledger.forpliktelser.list(AVSENDER, ref=linje.ref("D1"))

@@ -1,0 +1,315 @@
+"""`tiltaksflyt`: the same pipeline functions as the DAGs, from a terminal, without Airflow.
+
+Exit codes: 0 done · 1 something to act on (rows held, evidence broken, hits) · 2 file refused · 64 usage ·
+70 a step failed (code and id on stderr) · 78 the set-up is missing or faulty.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from schemas.identer import check_ident
+from schemas.loader import UgyldigFil
+from tiltaksflyt import logg
+from tiltaksflyt.grense import StegFeil, boundary
+from transforms.kalender import oslo_dato
+
+OK, FUNN, AVVIST, BRUK, STEGFEIL, OPPSETTSFEIL = 0, 1, 2, 64, 70, 78
+
+STEG = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
+
+Kommando = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the exit code that sysexits.h gives to wrong usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(BRUK, f"{self.prog}: {message}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and answer its exit code."""
+    logg.install()
+    valg = _parser().parse_args(argv)
+    kommando: Kommando = valg.kommando
+    try:
+        # The two that open nothing start at once; the others load the pipeline anyway.
+        ytre = kommando if valg.navn in ("ident", "generate") else _with_setup_faults(kommando)
+        return boundary(valg.navn)(ytre)(valg)
+    except StegFeil as feil:
+        sys.stderr.write(f"tiltaksflyt: {feil}\n")
+        return STEGFEIL
+    except BrokenPipeError:
+        return OK
+
+
+def _with_setup_faults(kommando: Kommando) -> Kommando:
+    """A faulty set-up is the operator's to mend and holds nobody's data, so its text may be shown."""
+
+    def run(valg: argparse.Namespace) -> int:
+        from tiltaksflyt.pipeline.kontraktdokument import UlestDokument
+        from tiltaksflyt.pipeline.omgivelser import FramtidigDato, Oppsettsfeil
+        from tiltaksflyt.storage import ManglerOppsett
+
+        try:
+            return kommando(valg)
+        except UlestDokument as feil:
+            sys.stderr.write(f"tiltaksflyt: {feil}\n")
+            return AVVIST
+        except (UgyldigFil, Oppsettsfeil, ManglerOppsett, FramtidigDato) as feil:
+            sys.stderr.write(f"tiltaksflyt: {feil}\n")
+            return OPPSETTSFEIL
+
+    return run
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="tiltaksflyt", description="Rapportering fra tiltaksarrangører til Nav.")
+    kommandoer = parser.add_subparsers(dest="navn", required=True, metavar="COMMAND")
+
+    def add(navn: str, kommando: Kommando, hjelp: str) -> argparse.ArgumentParser:
+        under: argparse.ArgumentParser = kommandoer.add_parser(navn, help=hjelp, description=hjelp)
+        under.set_defaults(kommando=kommando)
+        return under
+
+    _add_files(add)
+    _add_looking(add)
+    _add_running(add)
+    return parser
+
+
+Add = Callable[[str, Kommando, str], argparse.ArgumentParser]
+
+
+def _add_files(add: Add) -> None:
+    from tiltaksflyt.syntetisk import kommando as syntetisk
+
+    syntetisk.add_arguments(add("generate", syntetisk.run, "make synthetic senders and deltakere"))
+    under = add("validate", _validate, "check files as the door would, and write nothing")
+    under.add_argument("filer", nargs="+", type=Path, metavar="FILE")
+    under.add_argument("--arrangor", required=True, type=_orgnr, metavar="ORGNR")
+    under.add_argument("--profile", metavar="NAME/VERSION", help="instead of the one in the sender's set-up")
+    under.add_argument("--mode", choices=("TEST", "PROD"), help="default: TILTAKSFLYT_MODUS, else TEST")
+    under.add_argument("--date", type=_day, help="the day of arrival (default: today)")
+    under.add_argument("--json", action="store_true", help="one JSON object a file")
+    under = add("ident", _ident, "check identifiers, one a line, never echoing them")
+    under.add_argument("--stdin", action="store_true", required=True)
+
+
+def _add_looking(add: Add) -> None:
+    under = add("status", _status, "how the deployment stands, in counts")
+    under.add_argument("--json", action="store_true")
+    under = add("deadlines", _deadlines, "what is owed, and how it stands on a day")
+    kilde = under.add_mutually_exclusive_group(required=True)
+    kilde.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="a sender's deltakelser in the ledger")
+    kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
+    under.add_argument("--date", type=_day, help="default: today")
+    under.add_argument("--json", action="store_true")
+    under = add("render", _render, "a document of a deltakelse, to standard output or a file")
+    under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
+    under.add_argument("--arrangor", required=True, type=_orgnr, metavar="ORGNR")
+    under.add_argument("--type", required=True, choices=("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"))
+    under.add_argument("--n", type=int, help="the number of a perioderapport")
+    under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
+    under.add_argument("--output", type=Path)
+    under.add_argument("--reason", help="why the document is opened; required in production, and logged")
+    under = add("evidence", _evidence, "the chain of deletion evidence")
+    under.add_argument("handling", choices=("verify",))
+    under.add_argument("--json", action="store_true")
+    under = add("sweep", _sweep, "search every store for identities that must be gone")
+    under.add_argument("--date", type=_day)
+
+
+def _add_running(add: Add) -> None:
+    under = add("run", _run, "run one step of the pipeline")
+    under.add_argument("steg", choices=STEG)
+    under.add_argument("--date", type=_day, help="default: today, or the stored clock of a test deployment")
+    under = add("erase", _erase, "erase what is past its last kept day")
+    under.add_argument("--date", type=_day, required=True)
+    under.add_argument("--dry-run", action="store_true", help="say what would be erased; any day is allowed")
+    under = add("clock", _clock, "the stored day of a test deployment")
+    under.add_argument("--move", type=_day, metavar="DATE", help="move it forward")
+
+
+def _day(tekst: str) -> date:
+    try:
+        return date.fromisoformat(tekst)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
+
+
+def _orgnr(tekst: str) -> str:
+    if not re.fullmatch(r"[0-9]{9}", tekst):
+        raise argparse.ArgumentTypeError("an organisasjonsnummer has nine digits")
+    return tekst
+
+
+def _say(tekst: str) -> None:
+    sys.stdout.write(f"{tekst}\n")
+
+
+def _say_json(verdi: object) -> None:
+    _say(json.dumps(verdi, ensure_ascii=False))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _ident(_valg: argparse.Namespace) -> int:
+    for linje in sys.stdin:
+        kontroll = check_ident(linje.strip())
+        _say(f"{'valid' if kontroll.gyldig else 'invalid'}\t{kontroll.type.value}\t{kontroll.grunn}")
+    return OK
+
+
+def _validate(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import validering
+
+    modus = valg.mode or os.environ.get("TILTAKSFLYT_MODUS") or "TEST"
+    avsender, mottakere = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
+    verste = OK
+    for fil in valg.filer:
+        svar = validering.validate_file(
+            fil, avsender=avsender, mottakere=mottakere, modus=modus, now=_now(), asof=valg.date or oslo_dato(_now())
+        )
+        verste = max(verste, svar.exitkode)
+        if valg.json:
+            _say_json(svar.as_json())
+        else:
+            _say(svar.as_text())
+    return verste
+
+
+def _status(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import oversikt
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        status = oversikt.status(omgivelser, _now())
+    if valg.json:
+        _say_json(status)
+    else:
+        for navn, verdi in status.items():
+            _say(f"{navn:14} {json.dumps(verdi, ensure_ascii=False) if isinstance(verdi, dict) else verdi}")
+    return OK
+
+
+def _deadlines(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import oversikt
+
+    if valg.file:
+        plikter = oversikt.deadlines_of_file(valg.file, valg.date or oslo_dato(_now()))
+    else:
+        from tiltaksflyt.pipeline import klokke
+        from tiltaksflyt.pipeline.omgivelser import from_environment
+
+        with from_environment() as omgivelser:
+            dato = valg.date or klokke.day_of(omgivelser, _now())
+            plikter = oversikt.deadlines_of_sender(omgivelser, valg.arrangor, dato)
+    rader = [plikt.as_json() for plikt in plikter]
+    if valg.json:
+        _say_json(rader)
+    else:
+        for rad in rader:
+            nummer = rad["n"] or ""
+            _say(f"{rad['frist']}  {rad['status']:15} {rad['type']:18} {nummer!s:3} {rad['deltakelseId']}")
+    return OK
+
+
+def _render(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import oversikt
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        innhold = oversikt.rendered_document(
+            omgivelser,
+            avsender=valg.arrangor,
+            deltakelse=valg.deltakelse,
+            dokumenttype=valg.type,
+            nummer=valg.n,
+            format_=valg.format,
+            grunn=valg.reason,
+            now=_now(),
+        )
+    if innhold is None:
+        sys.stderr.write("tiltaksflyt: no such document; `tiltaksflyt deadlines` shows what is owed\n")
+        return FUNN
+    if valg.output:
+        valg.output.write_bytes(innhold)
+    else:
+        sys.stdout.buffer.write(innhold)
+    return OK
+
+
+def _evidence(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import sletting
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        funn = sletting.verify(omgivelser)
+    if valg.json:
+        _say_json({"ok": funn.ok, "antall": funn.antall, "feil": [str(feil) for feil in funn.feil]})
+    else:
+        _say(f"{'The chain is whole' if funn.ok else 'The chain is BROKEN'}: {funn.antall} entries")
+        for feil in funn.feil:
+            _say(f"  {feil}")
+    return OK if funn.ok else FUNN
+
+
+def _sweep(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, sletting
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        treff = sletting.find_hits(omgivelser, valg.date or klokke.day_of(omgivelser, _now()))
+    for hit in treff:
+        _say(f"{hit.sti}\t{hit.koding}\t{hit.posisjon}")
+    return FUNN if treff else OK
+
+
+def _run(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, steg
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    now = _now()
+    with from_environment() as omgivelser:
+        i_dag = klokke.day_of(omgivelser, now)
+        dato = valg.date or i_dag
+        omgivelser.refuse_future(dato, i_dag)
+        _say_json(steg.run(valg.steg, omgivelser, dato, now))
+    return OK
+
+
+def _erase(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, sletting, steg
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        if valg.dry_run:
+            rader = sletting.preview(omgivelser, valg.date)
+            _say_json({"villeBlittSlettet": len(rader), "dato": valg.date.isoformat()})
+            return OK
+        now = _now()
+        omgivelser.refuse_future(valg.date, klokke.day_of(omgivelser, now))
+        _say_json(steg.run("sletting", omgivelser, valg.date, now))
+    return OK
+
+
+def _clock(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        if valg.move:
+            klokke.move(omgivelser, valg.move)
+        _say(klokke.day_of(omgivelser, _now()).isoformat())
+    return OK

@@ -1,0 +1,119 @@
+"""The step kvittering: receipts are collected, matched to what was sent, and told to the sender.
+
+docs/pipeline/kvittering.md. Safe to run twice: a receipt that is known changes nothing, and it stays with the recipient
+until it is recorded.
+"""
+
+from collections import Counter
+from datetime import date, datetime
+
+from schemas.oppbevaring import oppbevaring
+from schemas.oppsett import Mottaker
+from tiltaksflyt.delivery import Hentetfil, KanalFeil
+from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
+from tiltaksflyt.ledger import Dokumentsvar, Forsendelsestilstand, Kvitteringsfil, Leveranserad, Leveransetilstand
+from tiltaksflyt.pipeline.klokke import day_of
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.storage import nokler
+from transforms.dokument import tittel
+from transforms.svar import Avvisning, render_avvisning_html
+
+_BESVART = frozenset(
+    {
+        Forsendelsestilstand.GODTATT,
+        Forsendelsestilstand.AVVIST,
+        Forsendelsestilstand.ERSTATTET,
+        Forsendelsestilstand.TILBAKEKALT,
+    }
+)
+
+
+def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
+    """Collect from every recipient, record, tell the senders of rejections, and let answered packages go; counts.
+
+    `ulest` are files that are no receipts (they stay where they are), `kanalfeil` recipients that could not be read;
+    neither stops the others.
+    """
+    antall: Counter[str] = Counter()
+    dato = day_of(omgivelser, now)
+    for mottaker in omgivelser.oppsett.mottakere.values():
+        if mottaker.er_test == omgivelser.er_test:
+            _collect_from(mottaker, omgivelser, dato, antall)
+    for leveranse in omgivelser.ledger.leveranser.list([Leveransetilstand.LEVERT, Leveransetilstand.LEST]):
+        if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
+            omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
+            omgivelser.ledger.leveranser.package_removed(leveranse.leveranse_id)
+            antall["pakkerFjernet"] += 1
+    return dict(antall)
+
+
+def _collect_from(mottaker: Mottaker, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> None:
+    kanal = omgivelser.channel(mottaker)
+    try:
+        ferdige = [fil for fil in kanal.collect() if _take(fil, mottaker, omgivelser, dato, antall)]
+        if ferdige:
+            kanal.discard(ferdige)
+    except KanalFeil:
+        antall["kanalfeil"] += 1
+
+
+def _take(fil: Hentetfil, mottaker: Mottaker, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:
+    """Record one file; whether the recipient may let it go."""
+    try:
+        kvittering = parse_receipt(fil.innhold)
+    except UgyldigKvittering:
+        antall["ulest"] += 1
+        return False
+    if kvittering.leveranse_id is None:
+        antall["ukoblet"] += 1
+        return True
+    funn = omgivelser.ledger.kvitteringer.record(_as_file(fil, kvittering, kvittering.leveranse_id))
+    if funn.utsatt:
+        antall["utsatt"] += 1
+        return False
+    antall["kvitteringer"] += funn.ny
+    antall["dokumentsvar"] += len(funn.koblet)
+    antall["avvist"] += len(funn.avvist)
+    antall["ukoblet"] += funn.ukoblet
+    antall["etterSletting"] += funn.etter_sletting
+    svar = {ett.melding_id: ett for ett in kvittering.svar}
+    for melding_id in funn.avvist:
+        ett = svar[melding_id]
+        _tell_sender(melding_id, ett.kode or "", ett.tekst, mottaker, omgivelser, dato)
+    return True
+
+
+def _as_file(fil: Hentetfil, kvittering: Kvittering, leveranse_id: str) -> Kvitteringsfil:
+    return Kvitteringsfil(
+        kilde=fil.kilde,
+        leveranse_id=leveranse_id,
+        tid=kvittering.tid,
+        teknisk=Leveransetilstand(kvittering.status.value) if kvittering.status else None,
+        svar=[Dokumentsvar(s.melding_id, s.status.value, s.kode, s.tekst, s.arkiv_id) for s in kvittering.svar],
+    )
+
+
+def _tell_sender(
+    melding_id: str, kode: str, tekst: str | None, mottaker: Mottaker, omgivelser: Omgivelser, dato: date
+) -> None:
+    dokument = omgivelser.ledger.dokumenter.get(melding_id)
+    innhold = omgivelser.ledger.dokumenter.read(melding_id)
+    hode = innhold["hode"]
+    avvisning = Avvisning(
+        tittel=tittel(innhold),
+        deltakelse_id=hode["deltakelseId"],
+        mottaker=mottaker.navn,
+        kode=kode,
+        tekst=tekst,
+        frist=hode.get("frist"),
+    )
+    orgnr = hode["avsender"]["orgnr"]
+    navn = f"avvist/{melding_id}/avvisning.html"
+    nokkel = nokler.utboks(orgnr, navn)
+    omgivelser.ledger.utlagte.add(nokkel, orgnr, [dokument.ref], dato + oppbevaring().svar)
+    omgivelser.storage.put_outbox(orgnr, navn, render_avvisning_html(avvisning), "text/html; charset=utf-8")
+
+
+def _is_answered(leveranse: Leveranserad, omgivelser: Omgivelser) -> bool:
+    forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=leveranse.leveranse_id)
+    return all(rad.tilstand in _BESVART for rad in forsendelser)

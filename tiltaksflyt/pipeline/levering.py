@@ -1,0 +1,204 @@
+"""The step levering: what is ready is packaged and sent, each recipient in its own window.
+
+docs/pipeline/levering.md. Safe to run twice and by two workers: the claim is a lease, the package that is sent again is
+the stored one, and «already there» is a success.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from schemas.oppbevaring import oppbevaring
+from schemas.oppsett import Mottaker
+from tiltaksflyt.delivery import Pakke, Pakkedokument, SendOutcome, Utfall, build_package
+from tiltaksflyt.delivery.backoff import next_attempt
+from tiltaksflyt.delivery.vinduer import vindu_navn
+from tiltaksflyt.ledger import (
+    Forsendelsestilstand,
+    Leie,
+    LeieTapt,
+    Leveranserad,
+    Leveransetilstand,
+    Statuskode,
+)
+from tiltaksflyt.ledger import Utfall as Leveranseutfall
+from tiltaksflyt.pipeline.klokke import day_of, on_day
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.storage import StorageFeil, nokler
+from transforms.dokument_formater import render
+from transforms.dokument_pdf import PdfFeil, render_many
+
+SALTLENGDE = 32
+MAKS_PAKKE = 1 << 30
+IKKE_FORFALT = "IKKE_FORFALT"
+# Starting workers that know the fonts costs as much as this many pages.
+FA_SIDER = 12
+
+
+class SideMangler(Exception):
+    """A document's page could not be set, so its package cannot be built. `tiltaksflyt render` shows which."""
+
+    kode = "SIDE_MANGLER"
+
+
+def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
+    """The deliveries to send: what is ready becomes one for each recipient whose window is open, and what is due for
+    another attempt is taken up. Answers their ids."""
+    klare: dict[str, list[str]] = defaultdict(list)
+    for rad in omgivelser.ledger.dokumenter.forsendelser(tilstand=Forsendelsestilstand.KLAR):
+        klare[rad.mottaker].append(rad.melding_id)
+    valgte: list[str] = []
+    for mottaker in omgivelser.oppsett.mottakere.values():
+        vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
+        if vindu is None or not _may_receive(mottaker, omgivelser):
+            continue
+        for bolk in _in_bites(klare[mottaker.nav_enhet]):
+            omgivelser.ledger.leveranser.create(mottaker.nav_enhet, mottaker.kanal, vindu, bolk, now=now)
+        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nav_enhet)]
+    return valgte
+
+
+def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime) -> str:
+    """Send one delivery if it is still due, and record what came of it; the outcome's code.
+
+    Raises nothing that the recipient caused: a fault is an outcome with a next attempt, or one for a person.
+    """
+    leveranser = omgivelser.ledger.leveranser
+    leie = leveranser.take_lease(leveranse_id, now=now, until=now + oppbevaring().leie)
+    if leie is None:
+        return IKKE_FORFALT
+    rad = leveranser.get(leveranse_id)
+    mottaker = omgivelser.oppsett.mottakere.get(rad.mottaker)
+    if mottaker is None or not _may_receive(mottaker, omgivelser):
+        return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
+    try:
+        pakke = _stored_package(rad, omgivelser) if rad.pakke else _new_package(rad, leie, mottaker, omgivelser, now)
+    except LeieTapt:
+        return Statuskode.LEIE_UTLOPT.value
+    if pakke is None:
+        return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_MANGLER, omgivelser=omgivelser, now=now)
+    if rad.sha256 is not None and pakke.sha256 != rad.sha256:
+        return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_ENDRET, omgivelser=omgivelser, now=now)
+    return _record_outcome(leie, rad, omgivelser.channel(mottaker).send(pakke), omgivelser=omgivelser, now=now)
+
+
+def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
+    """A test deployment speaks only to test recipients, and production never to one."""
+    return mottaker.er_test == omgivelser.er_test
+
+
+def _in_bites(melding_ider: Sequence[str]) -> list[Sequence[str]]:
+    storrelse = oppbevaring().dokumenter_per_leveranse
+    return [melding_ider[start : start + storrelse] for start in range(0, len(melding_ider), storrelse)]
+
+
+def _stored_package(rad: Leveranserad, omgivelser: Omgivelser) -> Pakke | None:
+    try:
+        return Pakke(rad.leveranse_id, omgivelser.storage.package(rad.leveranse_id, maks_bytes=MAKS_PAKKE))
+    except StorageFeil as feil:
+        if feil.er_forbigaende:
+            raise
+        return None
+
+
+def _new_package(
+    rad: Leveranserad, leie: Leie, mottaker: Mottaker, omgivelser: Omgivelser, now: datetime
+) -> Pakke | None:
+    forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=rad.leveranse_id)
+    innhold = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
+    if not innhold:
+        return None
+    # An earlier attempt may have stored a package and died before the ledger heard of it. That package was never
+    # sent, and it has another salt.
+    omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
+    bygget = build_package(
+        _documents(innhold),
+        leveranse_id=rad.leveranse_id,
+        nav_enhet=mottaker.nav_enhet,
+        modus=omgivelser.modus,
+        opprettet=on_day(day_of(omgivelser, now), now),
+        saltnokkel=secrets.token_bytes(SALTLENGDE),
+    )
+    nokkel = omgivelser.storage.put_package(rad.leveranse_id, bygget.pakke.innhold)
+    omgivelser.ledger.leveranser.attach_package(
+        leie,
+        pakke=nokkel,
+        sha256=bygget.pakke.sha256,
+        storrelse=len(bygget.pakke.innhold),
+        merkle_rot=bygget.merkle_rot,
+    )
+    return bygget.pakke
+
+
+def _documents(innhold: Mapping[str, Mapping[str, Any]]) -> list[Pakkedokument]:
+    sider = _pages(list(innhold.values()))
+    return [
+        _document(melding_id, dokument, side)
+        for (melding_id, dokument), side in zip(innhold.items(), sider, strict=True)
+    ]
+
+
+def _pages(dokumenter: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    if len(dokumenter) <= FA_SIDER:
+        return [render(dokument, "pdf") for dokument in dokumenter]
+    sider = []
+    for side in render_many(dokumenter):
+        if isinstance(side, PdfFeil):
+            raise SideMangler("a document's page could not be set")
+        sider.append(side)
+    return sider
+
+
+def _document(melding_id: str, dokument: Mapping[str, Any], side: bytes) -> Pakkedokument:
+    hode = dokument["hode"]
+    return Pakkedokument(
+        melding_id=melding_id,
+        dokumenttype=hode["dokumenttype"],
+        versjon=hode["versjon"],
+        tiltakskode=hode["tiltakskode"],
+        avsender_orgnr=hode["avsender"]["orgnr"],
+        filer={
+            "dokument.json": render(dokument, "json"),
+            "dokument.pdf": side,
+            "dokument.xml": render(dokument, "xml"),
+        },
+        erstatter=hode.get("erstatter"),
+        frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
+    )
+
+
+def _record_outcome(
+    leie: Leie, rad: Leveranserad, utfall: SendOutcome, *, omgivelser: Omgivelser, now: datetime
+) -> str:
+    statuskode = Statuskode(utfall.kode.value)
+    if utfall.er_levert:
+        return _record(leie, Leveransetilstand.MOTTATT, statuskode, omgivelser=omgivelser, now=now)
+    neste = None
+    if utfall.utfall is Utfall.TRANSIENT:
+        neste = next_attempt(rad.forsok, now=now, leveranse_id=rad.leveranse_id)
+        if neste is not None:
+            return _record(leie, Leveransetilstand.OPPRETTET, statuskode, neste, omgivelser=omgivelser, now=now)
+        statuskode = Statuskode.FOR_MANGE_FORSOK
+    return _record(leie, Leveransetilstand.FEIL, statuskode, omgivelser=omgivelser, now=now)
+
+
+def _record(
+    leie: Leie,
+    tilstand: Leveransetilstand,
+    statuskode: Statuskode,
+    neste: datetime | None = None,
+    *,
+    omgivelser: Omgivelser,
+    now: datetime,
+) -> str:
+    utfall = Leveranseutfall(
+        tilstand=tilstand, statuskode=statuskode, tid=now, dato=day_of(omgivelser, now), neste_forsok=neste
+    )
+    try:
+        omgivelser.ledger.leveranser.record(leie, utfall)
+    except LeieTapt:
+        # Another worker has taken over; what it records stands, and the recipient saw the same package.
+        return Statuskode.LEIE_UTLOPT.value
+    return statuskode.value

@@ -1,0 +1,119 @@
+"""What a step works in: the ledger, the bucket, the set-up and the keys, opened from the environment and closed again.
+
+TILTAKSFLYT_MODUS              TEST or PROD
+TILTAKSFLYT_OPPSETT            folder with avsendere/ and mottakere.yaml
+TILTAKSFLYT_LEDGER_URL         SQLAlchemy URL of the ledger
+TILTAKSFLYT_NOKKELLAGER_URL    SQLAlchemy URL of the key store, never the same database
+TILTAKSFLYT_NOKKELVERN         folder of the arrangører's key-encryption keys
+TILTAKSFLYT_SIGNERINGSNOKKEL   file with the Ed25519 key that signs evidence
+TILTAKSFLYT_FORANKRING         folder where head and count of the chain are anchored
+TILTAKSFLYT_S3_*               the bucket (tiltaksflyt/storage/oppsett.py)
+TILTAKSFLYT_OBJEKTVASK         command that makes the object store forget deleted bytes, where it does not by itself
+TILTAKSFLYT_LAGRE              folders that the sweep searches, separated by colons (test deployments)
+TILTAKSFLYT_KANARIER           file with the identities that the sweep looks for (test deployments)
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from schemas.oppsett import Mottaker, Oppsett, load_oppsett
+from tiltaksflyt.delivery import Channel, open_channel
+from tiltaksflyt.ledger import Filnokkelvern, Ledger, load_signing_key, open_key_store, open_ledger
+from tiltaksflyt.storage import Storage
+
+MODI = ("TEST", "PROD")
+
+
+class Oppsettsfeil(Exception):
+    """The environment lacks a setting, or a setting is not allowed. The text names the setting, never its value."""
+
+    kode = "OPPSETTSFEIL"
+
+
+class FramtidigDato(Exception):
+    """A production deployment was asked to run a day that has not come (beslutninger 15)."""
+
+    kode = "FRAMTIDIG_DATO"
+
+
+@dataclass(frozen=True)
+class Omgivelser:
+    """Everything a step needs and cannot compute. Made once per process and passed in whole."""
+
+    modus: str
+    oppsett: Oppsett
+    oppsett_katalog: Path
+    ledger: Ledger
+    storage: Storage
+    signering: Ed25519PrivateKey
+    forankring: Path
+    lagre: tuple[Path, ...] = ()
+    kanarier: Path | None = None
+    objektvask: str | None = None
+
+    @property
+    def er_test(self) -> bool:
+        """Whether this deployment takes only synthetic persons and speaks only to test recipients."""
+        return self.modus == "TEST"
+
+    def channel(self, mottaker: Mottaker) -> Channel:
+        """The channel to one recipient. Key files are named relative to the set-up's folder."""
+        return open_channel(mottaker, storage=self.storage, katalog=self.oppsett_katalog)
+
+    def refuse_future(self, dato: date, i_dag: date) -> None:
+        """Raise FramtidigDato when a production deployment is asked for a day after today."""
+        if not self.er_test and dato > i_dag:
+            raise FramtidigDato("a day after today is refused; use --dry-run to look ahead")
+
+
+def required(miljo: Mapping[str, str], navn: str) -> str:
+    """A setting that must be there. Raises Oppsettsfeil naming it."""
+    verdi = miljo.get(navn)
+    if not verdi:
+        raise Oppsettsfeil(f"{navn} is not set; see tiltaksflyt/pipeline/omgivelser.py for what it means")
+    return verdi
+
+
+@contextmanager
+def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
+    """The surroundings that `miljo` describes, closed again at the end. Raises Oppsettsfeil and UgyldigFil."""
+    modus = required(miljo, "TILTAKSFLYT_MODUS")
+    if modus not in MODI:
+        raise Oppsettsfeil("TILTAKSFLYT_MODUS must be TEST or PROD")
+    ledger_url = required(miljo, "TILTAKSFLYT_LEDGER_URL")
+    nokkellager_url = required(miljo, "TILTAKSFLYT_NOKKELLAGER_URL")
+    if ledger_url == nokkellager_url:
+        raise Oppsettsfeil("TILTAKSFLYT_NOKKELLAGER_URL is the ledger itself; keys lie apart from what they open")
+    katalog = Path(required(miljo, "TILTAKSFLYT_OPPSETT"))
+    kanarier = miljo.get("TILTAKSFLYT_KANARIER")
+    vern = Filnokkelvern(Path(required(miljo, "TILTAKSFLYT_NOKKELVERN")))
+    with (
+        closing(open_key_store(nokkellager_url, vern, create=True)) as nokkellager,
+        closing(open_ledger(ledger_url, nokkellager, create=True, er_test=modus == "TEST")) as ledger,
+        Storage.from_environment(miljo) as storage,
+    ):
+        yield Omgivelser(
+            modus=modus,
+            oppsett=load_oppsett(katalog),
+            oppsett_katalog=katalog,
+            ledger=ledger,
+            storage=storage,
+            signering=load_signing_key(Path(required(miljo, "TILTAKSFLYT_SIGNERINGSNOKKEL"))),
+            forankring=Path(required(miljo, "TILTAKSFLYT_FORANKRING")),
+            lagre=tuple(Path(del_) for del_ in miljo.get("TILTAKSFLYT_LAGRE", "").split(":") if del_),
+            kanarier=Path(kanarier) if kanarier else None,
+            objektvask=miljo.get("TILTAKSFLYT_OBJEKTVASK") or None,
+        )
+
+
+@contextmanager
+def from_environment() -> Iterator[Omgivelser]:
+    """The surroundings that this process's own environment describes."""
+    with open_omgivelser(os.environ) as omgivelser:
+        yield omgivelser

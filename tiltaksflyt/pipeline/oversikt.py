@@ -1,0 +1,78 @@
+"""Read models: what an operator, the command line and the pages see. Opening a document is logged; nothing else is."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties, policy_of
+from tiltaksflyt.pipeline.kontraktdokument import read_document
+from tiltaksflyt.pipeline.omgivelser import Omgivelser, Oppsettsfeil
+from transforms.dokument_formater import render
+from transforms.forpliktelser import Forpliktelse, forpliktelser
+from transforms.kalender import oslo_dato
+from transforms.poster import Deltakelsespost
+
+
+def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
+    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet."""
+    return {"modus": omgivelser.modus, **omgivelser.ledger.oversikt(now).as_json()}
+
+
+def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date) -> tuple[Forpliktelse, ...]:
+    """What one sender owes as it stands on a day, earliest deadline first. Raises Oppsettsfeil for an unknown one."""
+    avsender = omgivelser.oppsett.avsendere.get(orgnr)
+    if avsender is None:
+        raise Oppsettsfeil("the sender has no set-up; add avsendere/<orgnr>.yaml")
+    poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(orgnr)}
+    fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
+    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref]))
+    return tuple(sorted(plikter, key=lambda plikt: (plikt.frist, plikt.deltakelse_id)))
+
+
+def deadlines_of_file(fil: Path, dato: date) -> tuple[Forpliktelse, ...]:
+    """What the deltakelser of a contract document owe, without any ledger or set-up. Raises UlestDokument."""
+    poster, samtykker = read_document(fil, dato)
+    return tuple(
+        plikt
+        for post in poster
+        for plikt in forpliktelser(
+            post, policy_of(post.deltakelse["tiltakskode"]), dato, samtykker=_consents_of(post, samtykker)
+        )
+    )
+
+
+def _consents_of(post: Deltakelsespost, samtykker: tuple[Mapping[str, Any], ...]) -> list[Mapping[str, Any]]:
+    return [rad for rad in samtykker if rad.get("deltakelseId") == post.deltakelse["deltakelseId"]]
+
+
+def rendered_document(
+    omgivelser: Omgivelser,
+    *,
+    avsender: str,
+    deltakelse: str,
+    dokumenttype: str,
+    nummer: int | None,
+    format_: str,
+    grunn: str | None,
+    now: datetime,
+) -> bytes | None:
+    """The newest version of one document, rendered anew; None when there is none.
+
+    In production opening a document needs a reason, and is logged with the deltakelse (personvern: access). Raises
+    Oppsettsfeil without one.
+    """
+    if not omgivelser.er_test and not grunn:
+        raise Oppsettsfeil("--reason is required in production, and is logged")
+    ref = omgivelser.ledger.deltakelser.find_ref(avsender, deltakelse)
+    rad = omgivelser.ledger.dokumenter.latest(ref, dokumenttype, nummer or UTEN_NUMMER) if ref else None
+    if rad is None:
+        return None
+    omgivelser.ledger.hendelser.append(
+        "DOKUMENT_APNET",
+        {"dokumenttype": dokumenttype, "grunn": grunn or "test", "format": format_},
+        tid=now,
+        dato=oslo_dato(now),
+        ref=ref,
+    )
+    return render(omgivelser.ledger.dokumenter.read(rad.melding_id), format_)

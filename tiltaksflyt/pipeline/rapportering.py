@@ -1,0 +1,197 @@
+"""The step rapportering: from accepted state to documents that lie ready for their recipient.
+
+docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a version is added only when its text
+or its header changed, and only by the first.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
+from schemas.avvik import Alvorlighet
+from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
+from tiltaksflyt.ledger import (
+    Deltakelsesrad,
+    Dokumentplass,
+    Forsendelsestilstand,
+    NyForsendelse,
+    Statuskode,
+)
+from tiltaksflyt.pipeline import frister
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER, policy_of
+from tiltaksflyt.pipeline.klokke import on_day
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from transforms.dokument import (
+    Avsenderhode,
+    Dokumenthode,
+    Innhold,
+    Mottakerhode,
+    innhold_avtrykk,
+)
+from transforms.dokument import (
+    build as build_innhold,
+)
+from transforms.dokument_json import check_json
+from transforms.dokument_xml import check_xml, to_xml
+from transforms.forpliktelser import Forpliktelsestype
+from transforms.poster import Deltakelsespost
+from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
+
+ADRESSEREGLER = frozenset({"PII006", "PII012"})
+
+
+class UgyldigDokument(Exception):
+    """A document that was just built breaks its own schema: a fault of ours, never of the sender."""
+
+    kode = "UGYLDIG_DOKUMENT"
+
+
+@dataclass(frozen=True)
+class Sak:
+    """One finished text that may become a document."""
+
+    rad: Deltakelsesrad
+    post: Deltakelsespost
+    tekst: Rapporttekst
+    frist: date | None
+
+    @property
+    def type(self) -> str:
+        """The document's type."""
+        return self.tekst.type.value
+
+    @property
+    def nummer(self) -> int:
+        """The number that the ledger knows it by."""
+        return self.tekst.nummer or UTEN_NUMMER
+
+
+def due_senders(omgivelser: Omgivelser, dato: date) -> list[str]:
+    """The senders that have any deltakelse; `dato` decides nothing here, and each is looked through."""
+    med_deltakelse = {rad.avsender for rad in omgivelser.ledger.deltakelser.list() if rad.forst_sett <= dato}
+    return sorted(med_deltakelse & omgivelser.oppsett.avsendere.keys())
+
+
+def build(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    """Refresh the duties of one sender and build what is finished, new or changed; counts.
+
+    `bygget` new versions, `holdt` those of them that wait for a person, `ufullstendig` texts that a rule of the
+    document stops, `utenMottaker` those whose Nav-enhet is not in the register, `uendret` the rest.
+    """
+    avsender = omgivelser.oppsett.avsendere[orgnr]
+    antall: Counter[str] = Counter(bygget=0)
+    saker = [sak for sak in _finished(avsender, omgivelser, dato) if _is_due(sak, omgivelser, dato, antall)]
+    svar = evaluate_documents([Dokumentsak(sak.post, sak.type, _row_number(sak), avsender) for sak in saker], asof=dato)
+    for sak, avvik in zip(saker, svar, strict=True):
+        stopp = {ett.regelId for ett in avvik if ett.alvorlighet is Alvorlighet.FEIL}
+        mottaker = omgivelser.oppsett.mottakere.get(sak.post.deltaker.get("navEnhet", ""))
+        if stopp - ADRESSEREGLER:
+            antall["ufullstendig"] += 1
+        elif mottaker is None or (omgivelser.er_test and not mottaker.er_test):
+            antall["utenMottaker"] += 1
+        else:
+            _add(sak, avsender, mottaker, bool(stopp), omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+    frister.refresh(avsender, omgivelser=omgivelser, dato=dato)
+    return dict(antall)
+
+
+def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterator[Sak]:
+    for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr):
+        post = number_texts(Deltakelsespost(innhold))
+        tekster = finished_texts(post, dato, avsender.rapporterer_fra)
+        if tekster and post.deltakelse["status"] != "FEILREGISTRERT":
+            plikter = {(plikt.type, plikt.n): plikt.frist for plikt in frister.duties(post, avsender, dato, ())}
+            for tekst in tekster:
+                yield Sak(rad, post, tekst, plikter.get(tekst.nokkel))
+
+
+def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:
+    """Whether the text is new, or changed and still since then (docs/adr/0011)."""
+    dokumenter = omgivelser.ledger.dokumenter
+    if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
+        antall["uendret"] += 1
+        return False
+    if dokumenter.latest(sak.rad.ref, sak.type, sak.nummer) is None:
+        return True
+    stille = timedelta(days=_policy(sak).heltall("dokument.stilleDager"))
+    if dato - sak.rad.sist_endret < stille:
+        antall["venter"] += 1
+        return False
+    return True
+
+
+def _basis(sak: Sak) -> Mapping[str, str]:
+    return {"avtrykk": innhold_avtrykk(sak.post, sak.type, _row_number(sak))}
+
+
+def _row_number(sak: Sak) -> int | None:
+    """The number of the text row: a plan is known by its version, though the duty is one."""
+    return sak.tekst.rad["versjon"] if sak.tekst.type is Forpliktelsestype.PLAN else sak.tekst.nummer
+
+
+def _policy(sak: Sak) -> Regelverk:
+    return policy_of(sak.post.deltakelse["tiltakskode"])(sak.tekst.ferdigstilt)
+
+
+def _add(
+    sak: Sak,
+    avsender: Avsender,
+    mottaker: Mottaker,
+    adressebeskyttet: bool,
+    *,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+    antall: Counter[str],
+) -> None:
+    dokumenter = omgivelser.ledger.dokumenter
+    plass = dokumenter.reserve(sak.rad.ref, sak.type, sak.nummer)
+    innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
+    tilstand, statuskode = (
+        (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
+        if adressebeskyttet
+        else (Forsendelsestilstand.KLAR, None)
+    )
+    lagt_til = dokumenter.add(
+        plass,
+        innhold,
+        grunnlag=_basis(sak),
+        forsendelser=[NyForsendelse(mottaker.nav_enhet, tilstand, statuskode)],
+        klar_dato=dato,
+        bygget=now,
+    )
+    if lagt_til:
+        antall["bygget"] += 1
+        antall["holdt"] += adressebeskyttet
+
+
+def _build(
+    sak: Sak,
+    plass: Dokumentplass,
+    avsender: Avsender,
+    mottaker: Mottaker,
+    omgivelser: Omgivelser,
+    *,
+    opprettet: datetime,
+) -> Innhold:
+    hode = Dokumenthode(
+        dokument_id=plass.dokument_id,
+        melding_id=plass.melding_id,
+        versjon=plass.versjon,
+        erstatter=plass.erstatter,
+        opprettet=opprettet,
+        frist=sak.frist,
+        modus=omgivelser.modus,
+        avsender=Avsenderhode(avsender.orgnr, avsender.navn, sak.rad.kildesystem),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+    )
+    forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
+    innhold = build_innhold(
+        sak.post, sak.type, nummer=_row_number(sak), hode=hode, regelverk=_policy(sak), forrige=forrige
+    )
+    if check_json(innhold) or check_xml(to_xml(innhold)):
+        raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
+    return innhold

@@ -1,0 +1,35 @@
+"""The step vedlikehold: what went in is counted against what came out, and what was left behind is picked up.
+
+docs/pipeline/vedlikehold.md. Airflow's own metadata is pruned by the DAG: only dags/ knows Airflow.
+"""
+
+from datetime import date, timedelta
+
+from schemas.oppbevaring import oppbevaring
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.retention.forankring import anchor
+
+
+def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
+    """Repair what is safe to repair, and count the rest.
+
+    Outbox files past their day, raw drops past seven days and held rows past theirs are removed; the head of the
+    chain is anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
+    """
+    ledger = omgivelser.ledger
+    antall = {"utlagtFjernet": 0, "raaFjernet": 0, "ubesvarte": 0}
+    for nokkel in ledger.utlagte.due(dato):
+        omgivelser.storage.delete(nokkel)
+        ledger.utlagte.remove(nokkel)
+        antall["utlagtFjernet"] += 1
+    for rad in ledger.innsendinger.with_raw():
+        alder = dato - rad.mottatt.date()
+        if rad.besvart is None and alder > timedelta(days=1):
+            antall["ubesvarte"] += 1
+        if rad.objekt and alder >= oppbevaring().raafil:
+            omgivelser.storage.delete(rad.objekt)
+            ledger.innsendinger.raw_removed(rad.innsending_id)
+            antall["raaFjernet"] += 1
+    antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
+    anchor(omgivelser.forankring, dato, ledger.bevis.head())
+    return antall

@@ -1,0 +1,107 @@
+"""Reads and judges one drop, as the door, `validate` and the tests all do. Writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from expectations.grunnlag import Innsendt
+from expectations.historikk import TOM, Historikk
+from expectations.innsamling import assemble
+from expectations.kjoring import Kjoring
+from expectations.kontroll import Kontroll, evaluate_chunk
+from expectations.utfall import Deltakelsesutfall
+from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
+from schemas.oppsett import Avsender, Mottaker
+from tiltaksflyt.intake import Lesing, read_drop
+from transforms.sletting import AVSLUTTET
+
+
+@dataclass(frozen=True)
+class Vurdering:
+    """The verdict on one drop, and what is accepted of it.
+
+    `poster` are the canonical records of the accepted deltakelser. `kjoring` is the run that Great Expectations
+    records beside the masks; None when the door refused the file. `slett_straks`: the raw drop goes at once.
+    """
+
+    hode: Mapping[str, str]
+    status: Innsendingsstatus
+    avvik: tuple[Avvik, ...]
+    antall: Mapping[str, int]
+    poster: tuple[Mapping[str, Any], ...]
+    holdte: tuple[Deltakelsesutfall, ...]
+    kjoring: Kjoring | None
+    slett_straks: bool
+
+
+def assess(
+    data: bytes,
+    *,
+    filnavn: str,
+    avsender: Avsender,
+    mottakere: Mapping[str, Mottaker],
+    modus: str,
+    mottatt: datetime,
+    asof: date,
+    historikk: Historikk = TOM,
+) -> Vurdering:
+    """Take one drop through the door and the rules. `asof` is the day of its arrival in Oslo.
+
+    Raises KontrollFeil when the checks themselves fail; a bad file is a verdict, never an exception.
+    """
+    lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=modus)
+    if lesing.avvist:
+        return _refused(lesing)
+    innsendt = Innsendt(lesing.tabeller, lesing.problemer, lesing.hode, avsender, historikk)
+    (kontroll,), kjoring = evaluate_chunk([innsendt], asof=asof, mottakere=mottakere)
+    poster = assemble(lesing.tabeller, kontroll, historikk=historikk)
+    avvik = tuple(sorted((*lesing.avvik, *kontroll.avvik), key=_order))
+    return Vurdering(
+        hode=lesing.hode,
+        status=_status(kontroll.status, lesing.avvik),
+        avvik=avvik,
+        antall=_count(kontroll, avvik, len(poster), _open_rows(lesing)),
+        poster=tuple(post.innhold for post in poster),
+        holdte=kontroll.holdte,
+        kjoring=kjoring,
+        slett_straks=kontroll.slett_straks,
+    )
+
+
+def _refused(lesing: Lesing) -> Vurdering:
+    return Vurdering(
+        hode=lesing.hode,
+        status=Innsendingsstatus.AVVIST,
+        avvik=lesing.avvik,
+        antall={"deltakelser": 0, "apne": 0, "godtatt": 0, "holdt": 0, "avvik": len(lesing.avvik)},
+        poster=(),
+        holdte=(),
+        kjoring=None,
+        slett_straks=False,
+    )
+
+
+def _status(status: Innsendingsstatus, ved_doren: tuple[Avvik, ...]) -> Innsendingsstatus:
+    advart = any(avvik.alvorlighet is Alvorlighet.ADVARSEL for avvik in ved_doren)
+    return Innsendingsstatus.GODTATT_MED_ADVARSEL if advart and status is Innsendingsstatus.GODTATT else status
+
+
+def _open_rows(lesing: Lesing) -> int:
+    deltakelse = lesing.tabeller.get("deltakelse")
+    return 0 if deltakelse is None else int((~deltakelse["status"].isin(AVSLUTTET)).sum())
+
+
+def _count(kontroll: Kontroll, avvik: tuple[Avvik, ...], godtatt: int, apne: int) -> Mapping[str, int]:
+    return {
+        "deltakelser": len(kontroll.utfall),
+        "apne": apne,
+        "godtatt": godtatt,
+        "holdt": len(kontroll.holdte),
+        "avvik": len(avvik),
+    }
+
+
+def _order(avvik: Avvik) -> tuple[int, str, int, str, str]:
+    rang = list(Alvorlighet).index(avvik.alvorlighet)
+    return rang, avvik.tabell or "", avvik.rad or 0, avvik.kolonne or "", avvik.regelId
