@@ -1,0 +1,41 @@
+from airflow.sdk import AssetOrTimeSchedule, dag
+
+from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard
+
+
+@dag(schedule=AssetOrTimeSchedule(timetable=oslo("0 6 * * *"), assets=[MOTTATT]), **standard("rapportering"))
+def rapportering() -> None:
+    """
+    **What is owed is computed, and each document that is complete and due or new is built.**
+
+    | | |
+    | --- | --- |
+    | in | accepted deltakelser and the policy in force |
+    | out | obligations and documents in the ledger, ready for their recipients |
+    | when | 06:00, and at once after mottak has accepted something |
+    | again | safe: a document is frozen when it is built, and not built twice |
+    | fails | one sender's failure leaves the others' documents built |
+
+    More: docs/pipeline/rapportering.md
+    """
+
+    # --- 1. choose ----- in: the ledger · out: [orgnr] of senders with something to compute
+    @oppgave("rapportering")
+    def velg_arrangorer() -> list[str]:
+        from tiltaksflyt.pipeline import rapportering as steg
+
+        with omgivelser() as om:
+            return steg.due_senders(om, dagens_dato(om))
+
+    # --- 2. build ------ in: orgnr · out: counts; the documents lie in the ledger
+    @oppgave("rapportering", map_index_template="{{ task.op_kwargs['orgnr'] }}")
+    def bygg(orgnr: str) -> dict[str, int]:
+        from tiltaksflyt.pipeline import rapportering as steg
+
+        with omgivelser() as om:
+            return steg.build(orgnr, omgivelser=om, dato=dagens_dato(om), now=now())
+
+    bygg.expand(orgnr=velg_arrangorer())
+
+
+rapportering()

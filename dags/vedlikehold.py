@@ -1,0 +1,65 @@
+from datetime import timedelta
+
+from airflow.sdk import dag
+
+from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard
+
+# How long Airflow remembers a run. It knows ids and counts only; this is for operations, and long before day 84.
+HUSKER = timedelta(days=14)
+
+# How long each DAG may go without a run that ended well: its longest pause by schedule, and time for one more.
+TAUSHET = {
+    "mottak": timedelta(hours=3),
+    "rapportering": timedelta(hours=28),
+    "levering": timedelta(hours=60),  # from Friday 20:45 to Monday 06:00
+    "kvittering": timedelta(hours=3),
+    "frister": timedelta(hours=28),
+    "sletting": timedelta(hours=28),
+    "vedlikehold": timedelta(hours=28),
+}
+
+
+@dag(schedule=oslo("0 4 * * *"), **standard("vedlikehold"))
+def vedlikehold() -> None:
+    """
+    **What went in is counted against what came out, Airflow forgets its old runs, and a quiet DAG is told.**
+
+    | | |
+    | --- | --- |
+    | in | the ledger; Airflow's own database and logs |
+    | out | repaired or reported differences; counts of what was pruned; an alarm for each control that fails |
+    | when | 04:00 |
+    | again | safe: the same state gives the same answer |
+    | fails | alarm; the three controls do not wait for each other |
+
+    More: docs/pipeline/vedlikehold.md
+    """
+
+    # --- 1. reconcile -- in: the ledger, the bucket · out: counts of what came in and what became of it
+    @oppgave("vedlikehold")
+    def avstem() -> dict[str, int]:
+        from tiltaksflyt.pipeline import vedlikehold as steg
+
+        with omgivelser() as om:
+            return steg.reconcile(om, dagens_dato(om))
+
+    # --- 2. prune ------ in: Airflow's database and logs · out: counts; by the machine's clock, as its rows are
+    @oppgave("vedlikehold")
+    def rydd() -> dict[str, int]:
+        from dags.metadata import prune
+
+        return prune(now() - HUSKER)
+
+    # --- 3. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
+    @oppgave("vedlikehold", retries=0)
+    def vakt() -> int:
+        from dags.metadata import check_quiet, quiet_since
+
+        return check_quiet(quiet_since(), TAUSHET, now())
+
+    avstem()
+    rydd()
+    vakt()
+
+
+vedlikehold()
