@@ -1,7 +1,8 @@
 """A whole deployment on real parts for the tests of the steps: SeaweedFS, the SFTP receiver, SQLite, keys."""
 
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ class Linje:
         frist = datetime.now(UTC) + timedelta(seconds=20)
         while sum(self.anlegg.mottak.mottatt.count().values()) < antall:
             assert datetime.now(UTC) < frist, "the receiver did not take the package"
+            time.sleep(0.05)
 
     def ref(self, deltakelse_id: str) -> str:
         """Our id of a deltakelse that must be there."""
@@ -84,6 +86,3 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     make_oppsett(tmp_path / "mal")
     with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
-
-
-Lag = Callable[..., dict[str, Any]]

@@ -1,0 +1,105 @@
+"""Each step, made to fail with a person in hand, from the command line: nothing of the person comes out."""
+
+import json
+import logging
+from datetime import date
+
+import pytest
+
+from tests.pipeline.conftest import Linje, linje
+from tests.pipeline.saker import document, make_ident, person, plan, running
+from tiltaksflyt import cli
+from tiltaksflyt.intake import drop as intake_drop
+from tiltaksflyt.ledger.deltakelser import Deltakelser
+from tiltaksflyt.ledger.dokumenter import Dokumenter
+from tiltaksflyt.pipeline import frister as frister_steg
+from tiltaksflyt.pipeline import kvittering, levering, mottak, rapportering, sletting
+
+__all__ = ["linje"]
+
+START = date(2026, 2, 10)
+DAG = date(2026, 3, 2)
+KANARI = make_ident(1)
+
+
+def fail_with_the_person(*_: object, **__: object) -> None:
+    raise ValueError(f"could not handle {person(1)}")
+
+
+# Where each step has the person in its hands: the place is made to fail.
+STEDER = {
+    "mottak": (mottak, "assess"),
+    "rapportering": (rapportering, "build_innhold"),
+    "levering": (levering, "build_package"),
+    "kvittering": (kvittering, "tittel"),
+    "frister": (frister_steg, "duties"),
+    "sletting": (sletting, "erased_categories"),
+}
+
+
+@pytest.fixture
+def klar(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
+    for navn, verdi in linje.anlegg.miljo.items():
+        monkeypatch.setenv(navn, verdi)
+    return linje
+
+
+def come_to(linje: Linje, steg: str) -> None:
+    """Bring the line to where the step has work to do."""
+    rekke = ["mottak", "rapportering", "levering"]
+    linje.drop(document(DAG, [running(1, START)], plan=[plan(1, DAG)]))
+    if steg == "mottak":
+        linje.anlegg.let_rest()
+        return
+    for ett in rekke[: rekke.index(steg) if steg in rekke else len(rekke)]:
+        linje.run(ett)
+    if steg == "kvittering":
+        linje.wait_for_receipts(1)
+        _reject_everything(linje)
+    if steg == "sletting":
+        linje.on(date(2026, 7, 1))
+
+
+def _reject_everything(linje: Linje) -> None:
+    mappe = next(sti for sti in linje.anlegg.mottakerkatalog.rglob("kvitteringer") if sti.is_dir())
+    for fil in mappe.iterdir():
+        innhold = json.loads(fil.read_text(encoding="utf-8"))
+        for svar in innhold.get("dokumenter", ()):
+            svar |= {"status": "AVVIST", "kode": "FEIL_PERSON", "tekst": "Feil."}
+        fil.write_text(json.dumps(innhold), encoding="utf-8")
+
+
+@pytest.mark.parametrize("steg", STEDER)
+def test_a_step_that_fails_with_a_person_in_hand_tells_nothing(
+    klar: Linje,
+    steg: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    come_to(klar, steg)
+    modul, navn = STEDER[steg]
+    monkeypatch.setattr(modul, navn, fail_with_the_person)
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["run", steg]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert "UVENTET_ValueError" in ut
+    for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
+        assert verdi not in ut
+
+
+def test_a_surprise_inside_a_reader_is_a_refused_file(klar: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_drop, "_read", fail_with_the_person)
+    assert klar.receive(document(DAG, [running(1, START)]))["AVVIST"] == 1
+    for data in klar.outbox().values():
+        assert KANARI.encode() not in data
+
+
+def test_what_the_ledger_holds_is_the_person_and_no_file_shows_it(klar: Linje) -> None:
+    """The canary is really there, so that not finding it means something."""
+    klar.receive(document(DAG, [running(1, START)], plan=[plan(1, DAG)]))
+    ((_, post),) = Deltakelser.each(klar.om.ledger.deltakelser)
+    assert post["deltaker"]["personident"] == KANARI
+    assert Dokumenter.latest(klar.om.ledger.dokumenter, klar.ref("D1"), "PLAN", 0) is None
+    for fil in (klar.anlegg.katalog / "ledger").iterdir():
+        assert KANARI.encode() not in fil.read_bytes()
