@@ -33,8 +33,8 @@ def to_xml(innhold: Mapping[str, Any]) -> bytes:
     navn = type_name(innhold)
     urn = f"urn:tiltaksflyt:{navn}:{innhold['hode'].get('skjemaversjon')}"
     navnerom: Any = {None: urn}
-    rot = etree.Element(etree.QName(urn, navn), nsmap=navnerom)
     try:
+        rot = etree.Element(etree.QName(urn, navn), nsmap=navnerom)
         _write(rot, in_form(innhold), DOKUMENT, urn)
     except ValueError:
         raise UgyldigDokument("a name or a text that XML cannot hold; the texts are cleaned when it is built") from None

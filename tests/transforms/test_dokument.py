@@ -255,7 +255,11 @@ def test_contacts_are_counted_by_type_within_the_period() -> None:
 
 
 def test_what_was_registered_late_is_in_the_next_report() -> None:
-    dokument = make(record(), "PERIODERAPPORT", 2)
+    innhold = record()
+    # On the first day of the period it is this report's own, and registered before it is the last report's own.
+    for dato, registrert in (("2026-06-02", "2026-06-05"), ("2026-05-20", "2026-06-01")):
+        innhold["oppfolging"].append({**innhold["oppfolging"][2], "dato": dato, "registrert": registrert})
+    dokument = make(innhold, "PERIODERAPPORT", 2)
     assert cells(block(dokument, "ETTERREGISTRERT", "etterregistrert")) == [
         ["Besøk på arbeidsplassen", "27.05.2026", "10.06.2026"]
     ]

@@ -25,6 +25,7 @@ from schemas.loader import UgyldigFil
 from transforms.dokument import DOKUMENTTYPER, tittel
 from transforms.dokument_formater import render
 from transforms.dokument_pdf import PdfFeil, render_many, render_pdf
+from transforms.dokument_side import page
 from transforms.dokument_tegn import coverage, manglende_tegn, prepare
 from transforms.dokument_tekster import MALKATALOG, MALVERSJON, tekster
 
@@ -285,6 +286,11 @@ def test_a_word_too_long_for_a_column_can_break_but_a_cluster_cannot() -> None:
     assert prepare("a" * 29) == "a" * 29
     familier = "👨‍👩‍👧" * 10
     assert prepare(familier) == familier
+
+
+def test_any_number_of_blank_lines_is_one_gap() -> None:
+    (blokk,) = page(with_text("a\n \n\n\nb\nc"), ())["dokument"]["seksjoner"][1]["blokker"]
+    assert blokk["tekst"] == "a\n\nb\nc"
 
 
 def test_the_quick_way_through_is_only_for_letters_that_the_fonts_have() -> None:

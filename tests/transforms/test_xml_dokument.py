@@ -176,32 +176,41 @@ def paths(verdi: Any, sti: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def mutants(innhold: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every value once removed, once emptied or made impossible; every object once with a key too many."""
+    """Every value once removed and once or twice spoiled; every object once with a key too many."""
     for sti in paths(innhold):
-        for navn in ("removed", "changed"):
-            kopi = copy.deepcopy(innhold)
-            sted = kopi
-            for ledd in sti[:-1]:
-                sted = sted[ledd]
-            if navn == "removed":
-                del sted[sti[-1]]
-            else:
-                sted[sti[-1]] = spoil(sted[sti[-1]])
-            yield f"{navn} {sti}", kopi
+        kopi, sted = copy_to(innhold, sti)
+        del sted[sti[-1]]
+        yield f"without {sti}", kopi
+        for verdi in spoiled(at(innhold, sti)):
+            kopi, sted = copy_to(innhold, sti)
+            sted[sti[-1]] = verdi
+            yield f"spoiled {sti}", kopi
 
 
-def spoil(verdi: Any) -> Any:
+def copy_to(innhold: dict[str, Any], sti: tuple[Any, ...]) -> tuple[dict[str, Any], Any]:
+    """A copy, and the place in it that holds the last step of the path."""
+    kopi = copy.deepcopy(innhold)
+    return kopi, at(kopi, sti[:-1])
+
+
+def at(verdi: Any, sti: tuple[Any, ...]) -> Any:
+    for ledd in sti:
+        verdi = verdi[ledd]
+    return verdi
+
+
+def spoiled(verdi: Any) -> tuple[Any, ...]:
     match verdi:
         case True:
-            return False
+            return (False,)
         case int() | float():
-            return -1
+            return (-1, 10**9 + 0.5)
         case str():
-            return ""
+            return ("", "¤")
         case list():
-            return []
+            return ([],)
         case _:
-            return {**verdi, "fremmed": "x"}
+            return ({**verdi, "fremmed": "x"},)
 
 
 def is_refused_as_xml(innhold: dict[str, Any]) -> bool:
