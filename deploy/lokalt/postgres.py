@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,7 +35,7 @@ class Postgres:
     katalog: Path
     program: Path
     port: int
-    passord: str
+    passord: str = field(repr=False)
     bruker: pwd.struct_passwd | None
     varig: bool
 

@@ -60,7 +60,7 @@ def test_a_drop_meets_what_is_stored(lagret: dict[str, Any], droppet: dict[str, 
 
 def test_a_record_comes_back_as_it_was_dropped(ledger: Any, post: Any) -> None:
     innhold = post(
-        mal=_rader("a", beskrivelse="«Ærlig» 漢字 😀"), arbeidsforhold=[{"stillingsprosent": 37.5, "lonn": True}]
+        mal=_rader("a", beskrivelse="«Ærlig» 漢字 😀 \ud800"), arbeidsforhold=[{"stillingsprosent": 37.5, "lonn": True}]
     )
     ref = ledger.deltakelser.store(AVSENDER, innhold, kildesystem="F", accepted_on=I_DAG, siste_dag=lambda _: I_DAG)
     assert ledger.deltakelser.read(ref) == innhold

@@ -110,6 +110,17 @@ def test_deviations_keep_the_place_and_never_the_key(ledger: Any) -> None:
     )
 
 
+def test_a_hostile_header_cannot_stop_its_own_answer(ledger: Any) -> None:
+    funn = _discover(ledger)
+    vilt = "F" * 5000 + "\0\ud800"
+    avvik = [Avvik("SKJ002", Alvorlighet.AVVIST_FIL, None, None, None, None, vilt, "m", "t")]
+    header = {"omfang": vilt, "avdeling": vilt, "kildesystem": vilt}
+    _answer(ledger, funn.innsending_id, status=Innsendingsstatus.AVVIST, avvik=avvik, **header)
+    rad = ledger.innsendinger.get(funn.innsending_id)
+    assert {rad.omfang, rad.avdeling, rad.kildesystem} == {"F" * 5000 + "?"}
+    assert ledger.innsendinger.deviations(funn.innsending_id)[0].kolonne == rad.omfang
+
+
 def test_a_hold_keeps_its_first_day_until_the_deltakelse_is_accepted(ledger: Any, kanari: Any, store: Any) -> None:
     for nr, dag in enumerate([I_DAG, I_DAG + timedelta(days=3)]):
         funn = _discover(ledger, "ab"[nr], tid=NA + timedelta(days=nr))

@@ -86,10 +86,20 @@ def test_a_changed_answer_moves_from_one_count_to_the_other(ledger: Any, sendt: 
     assert len(ledger.kvitteringer.for_deltakelse(refs[0])) == 5
 
 
+def test_the_last_of_two_answers_in_one_receipt_stands(ledger: Any, sendt: Any) -> None:
+    leveranse_id, (a, *_), refs = sendt
+    svar = [Dokumentsvar(a, "AVVIST"), Dokumentsvar(a, "GODTATT")]
+    funn = ledger.kvitteringer.record(Kvitteringsfil("k1", leveranse_id, NA, svar=svar))
+    assert (funn.koblet, funn.avvist) == ((a,), ())
+    assert _tilstand(ledger, refs[0]) is F.GODTATT
+    oversikt = ledger.oversikt(NA)
+    assert (oversikt.godtatt, oversikt.avvist) == (1, 0)
+
+
 def test_an_unmatched_answer_is_kept_without_anything_of_a_person(ledger: Any, sendt: Any) -> None:
     leveranse_id, _, _ = sendt
-    svar = [Dokumentsvar("UKJENT-MELDING", "AVVIST", "KODE-X", "TEKST-X", "ARKIV-X")]
-    for nr, til in enumerate([leveranse_id, "UKJENT-LEVERANSE"]):
+    svar = [Dokumentsvar("UKJENT-MELDING\0\ud800", "AVVIST", "KODE-X", "TEKST-X", "ARKIV-X")]
+    for nr, til in enumerate([leveranse_id, "UKJENT-LEVERANSE\0\ud800"]):
         funn = ledger.kvitteringer.record(Kvitteringsfil(f"k{nr}", til, NA, teknisk=L.LEVERT, svar=svar))
         assert (funn.ukoblet, funn.koblet, funn.etter_sletting) == (1, (), 0)
     assert {rad.leveranse_id for rad in ledger.kvitteringer.unmatched()} == {leveranse_id, None}

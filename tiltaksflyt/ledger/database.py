@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from tiltaksflyt.ledger.feil import LedgerFeil, translate
+from tiltaksflyt.ledger.feil import LAAST, LedgerFeil, translate
 
 _MODUS = "tiltaksflyt_modus"
 _BEGIN = {"les": "BEGIN", "skriv": "BEGIN IMMEDIATE"}
 _VENTETID_MS = 30_000
+_VENTETID_RYDDING_MS = 2_000
 # SQLite binds at most 32 766 values in a statement, and long IN lists are slow to plan on PostgreSQL.
 _BUNT = 500
 
@@ -31,6 +32,11 @@ def chunks(verdier: Sequence[T], storrelse: int = _BUNT) -> Iterator[Sequence[T]
     """The values in pieces short enough for one IN list."""
     for start in range(0, len(verdier), storrelse):
         yield verdier[start : start + storrelse]
+
+
+def storable(tekst: str | None) -> str | None:
+    """Text as a sender wrote it, without what no text column takes: NUL and lone surrogates."""
+    return None if tekst is None else tekst.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 class Database:
@@ -87,13 +93,16 @@ class Database:
 
         SQLite: VACUUM and a truncating checkpoint. PostgreSQL: VACUUM FULL of every table and a checkpoint, when the
         role may ask for one; its write-ahead log is recycled by the server in its own time. Answers False when
-        someone was reading and a later run must finish it.
+        somebody else's reading or writing was in the way, and a later run must finish it. Raises LedgerFeil.
         """
         try:
             with self.engine.connect() as conn:
                 return _vacuum_sqlite(conn) if self.er_sqlite else _vacuum_postgres(conn, self.metadata)
         except SQLAlchemyError as feil:
-            raise translate(feil, self.navn) from None
+            oversatt = translate(feil, self.navn)
+            if oversatt.kode == LAAST:
+                return False
+            raise oversatt from None
 
     def close(self) -> None:
         """Close every connection. On SQLite the last one out folds the log into the file."""
@@ -151,13 +160,26 @@ def _begin_sqlite(conn: Connection) -> None:
 
 def _vacuum_sqlite(conn: Connection) -> bool:
     # Without a mode no transaction is begun, which VACUUM asks for.
-    conn.exec_driver_sql("VACUUM")
-    opptatt, _, _ = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    return not opptatt
+    conn.exec_driver_sql(f"PRAGMA busy_timeout = {_VENTETID_RYDDING_MS}")
+    try:
+        conn.exec_driver_sql("VACUUM")
+        opptatt, _, _ = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not opptatt
+    finally:
+        conn.exec_driver_sql(f"PRAGMA busy_timeout = {_VENTETID_MS}")
 
 
 def _vacuum_postgres(conn: Connection, metadata: MetaData) -> bool:
     conn.execution_options(isolation_level="AUTOCOMMIT")
+    # While VACUUM FULL waits for a table, everybody else waits behind it.
+    conn.exec_driver_sql(f"SET lock_timeout = {_VENTETID_RYDDING_MS}")
+    try:
+        return _vacuum_tables(conn, metadata)
+    finally:
+        conn.exec_driver_sql("RESET lock_timeout")
+
+
+def _vacuum_tables(conn: Connection, metadata: MetaData) -> bool:
     for tabell in metadata.sorted_tables:
         conn.exec_driver_sql(f"VACUUM (FULL) {tabell.name}")
     if conn.exec_driver_sql("SELECT pg_has_role(current_user, 'pg_checkpoint', 'USAGE')").scalar_one():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
@@ -107,17 +107,16 @@ class Dokumenter:
 
     def reserve(self, ref: str, type: str, nummer: int) -> Dokumentplass:
         """Ids for the next version. Writes nothing."""
-        siste = self.latest(ref, type, nummer)
         with self._db.read() as conn:
-            erstatter = _replaced(conn, ref, type, nummer)
+            siste = _versions(conn, ref, type, nummer)
         return Dokumentplass(
             ref,
             type,
             nummer,
-            siste.dokument_id if siste else str(uuid.uuid4()),
-            siste.versjon + 1 if siste else 1,
+            siste.dokument_id or str(uuid.uuid4()),
+            siste.versjon + 1,
             str(uuid.uuid4()),
-            erstatter,
+            siste.hos_nav,
         )
 
     def unchanged(self, ref: str, type: str, nummer: int, grunnlag: Mapping[str, Any]) -> bool:
@@ -149,7 +148,8 @@ class Dokumenter:
         """
         with self._db.write() as conn:
             self._db.lock(conn, f"dokument:{plass.ref}")
-            if not _is_next(conn, plass) or _replaced(conn, plass.ref, plass.type, plass.nummer) != plass.erstatter:
+            siste = _versions(conn, plass.ref, plass.type, plass.nummer)
+            if (siste.versjon + 1, siste.hos_nav) != (plass.versjon, plass.erstatter):
                 return False
             nokkel = data_key(conn, self._nokler, plass.ref)
             conn.execute(
@@ -161,7 +161,8 @@ class Dokumenter:
                     bygget=bygget,
                 )
             )
-            _supersede_unsent(conn, plass)
+            if siste.versjon:
+                _supersede_unsent(conn, plass)
             conn.execute(
                 insert(forsendelse),
                 [
@@ -324,30 +325,35 @@ def _fingerprint(nokkel: bytes, grunnlag: Mapping[str, Any]) -> str:
     return fingerprint(derive(nokkel, "dokument.avtrykk"), canonical(grunnlag))
 
 
-def _is_next(conn: Connection, plass: Dokumentplass) -> bool:
-    siste = conn.scalar(
-        select(func.max(dokument.c.versjon)).where(
-            dokument.c.ref == plass.ref, dokument.c.type == plass.type, dokument.c.nummer == plass.nummer
+@dataclass(frozen=True)
+class _Versjoner:
+    """The newest version (0 and None when there is none), and the newest that NAV has or is about to get."""
+
+    versjon: int
+    dokument_id: str | None
+    hos_nav: str | None
+
+
+def _versions(conn: Connection, ref: str, type_: str, nummer: int) -> _Versjoner:
+    rader = conn.execute(
+        select(
+            dokument.c.versjon,
+            dokument.c.dokument_id,
+            dokument.c.melding_id,
+            forsendelse.c.tilstand,
+            forsendelse.c.sendt_dato,
         )
-    )
-    return bool(plass.versjon == (siste or 0) + 1)
-
-
-def _replaced(conn: Connection, ref: str, type_: str, nummer: int) -> str | None:
-    """The newest version that the recipient has or is about to get."""
-    erstattet = and_(forsendelse.c.tilstand == Forsendelsestilstand.ERSTATTET, forsendelse.c.sendt_dato.is_not(None))
-    return conn.scalar(
-        select(dokument.c.melding_id)
         .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
-        .where(
-            dokument.c.ref == ref,
-            dokument.c.type == type_,
-            dokument.c.nummer == nummer,
-            or_(forsendelse.c.tilstand.in_(_HOS_NAV), erstattet),
-        )
+        .where(dokument.c.ref == ref, dokument.c.type == type_, dokument.c.nummer == nummer)
         .order_by(dokument.c.versjon.desc())
-        .limit(1)
-    )
+    ).all()
+    hos_nav = (r.melding_id for r in rader if _has_left(r.tilstand, r.sendt_dato))
+    return _Versjoner(rader[0].versjon if rader else 0, rader[0].dokument_id if rader else None, next(hos_nav, None))
+
+
+def _has_left(tilstand: str, sendt_dato: date | None) -> bool:
+    erstattet = tilstand == Forsendelsestilstand.ERSTATTET and sendt_dato is not None
+    return tilstand in _HOS_NAV or erstattet
 
 
 def _supersede_unsent(conn: Connection, plass: Dokumentplass) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
-_LAAST = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "55P03", "40P01"})
+LAAST = "LEDGER_LAAST"
+_DRIVERKODER_FOR_LAAST = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_BUSY_SNAPSHOT", "55P03", "40P01"})
 
 
 class LedgerFeil(Exception):
@@ -99,8 +100,8 @@ def _describe(feil: SQLAlchemyError, sted: str) -> tuple[str, str, str]:
     if isinstance(feil, DBAPIError):
         # The driver's own code (SQLITE_BUSY, 55P03) says what happened and holds no value, unlike its text.
         kode = getattr(feil.orig, "sqlite_errorname", None) or getattr(feil.orig, "sqlstate", None) or "no code"
-        if kode in _LAAST:
-            return "LEDGER_LAAST", sted, f"another process held the database too long ({kode}); run the step again"
+        if kode in _DRIVERKODER_FOR_LAAST:
+            return LAAST, sted, f"another process held the database too long ({kode}); run the step again"
         return "LEDGER_FEIL", sted, f"the database refused ({type(feil).__name__}, {kode}); check URL and migrations"
     if isinstance(feil, StatementError):
         return "LEDGER_VERDI", sted, "a value has a type the column does not take (is a time without zone?)"

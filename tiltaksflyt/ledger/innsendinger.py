@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
-from tiltaksflyt.ledger.database import Database, chunks
+from tiltaksflyt.ledger.database import Database, chunks, storable
 from tiltaksflyt.ledger.feil import IkkeFunnet, LeieTapt
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.nokler import Nokkellager
@@ -178,9 +178,9 @@ class Innsendinger:
                     "status": svar.status.value,
                     "besvart": svar.besvart,
                     "antall": dict(svar.antall),
-                    "omfang": svar.omfang,
-                    "avdeling": svar.avdeling,
-                    "kildesystem": svar.kildesystem,
+                    "omfang": storable(svar.omfang),
+                    "avdeling": storable(svar.avdeling),
+                    "kildesystem": storable(svar.kildesystem),
                     "opprettet": svar.opprettet,
                 },
             )
@@ -353,7 +353,7 @@ def _without_value(innsending_id: str, funn: Avvik) -> dict[str, Any]:
         "tabell": funn.tabell,
         "rad": funn.rad,
         "post": funn.post,
-        "kolonne": funn.kolonne,
+        "kolonne": storable(funn.kolonne),
     }
 
 

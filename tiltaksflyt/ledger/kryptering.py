@@ -25,8 +25,12 @@ _NONCE = 12
 
 
 def canonical(verdi: Mapping[str, Any]) -> bytes:
-    """The one byte form of a JSON value: sorted keys, no blanks, UTF-8. Raises ValueError for NaN."""
-    return json.dumps(verdi, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    """The one byte form of a JSON value: sorted keys, no blanks, UTF-8. Raises ValueError for NaN.
+
+    A lone surrogate, which JSON can carry and UTF-8 cannot, goes through: an encoding error would carry the value.
+    """
+    tekst = json.dumps(verdi, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return tekst.encode("utf-8", "surrogatepass")
 
 
 def seal(nokkel: bytes, verdi: Mapping[str, Any], sted: str, rad: str) -> bytes:

@@ -5,15 +5,16 @@ is kept without anything of a person; one that arrives after erasure is counted 
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column as Kolonne
 from sqlalchemy import Connection, Row, insert, select, update
 
-from tiltaksflyt.ledger.database import Database, chunks
+from tiltaksflyt.ledger.database import Database, chunks, storable
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
 from tiltaksflyt.ledger.feil import LedgerFeil
 from tiltaksflyt.ledger.koder import Statuskode
@@ -28,6 +29,7 @@ _SVAR = {
     "GODTATT_MED_MERKNAD": Forsendelsestilstand.GODTATT,
     "AVVIST": Forsendelsestilstand.AVVIST,
 }
+_TELLER = {Forsendelsestilstand.GODTATT: leveranse.c.godtatt, Forsendelsestilstand.AVVIST: leveranse.c.avvist}
 _IKKE_SENDT = (Leveransetilstand.OPPRETTET, Leveransetilstand.SENDES)
 _TEKNISK_KODE = {
     Leveransetilstand.MOTTATT: Statuskode.OVERFORT,
@@ -111,7 +113,8 @@ class Kvitteringer:
         """Record one receipt as one commit. Raises LedgerFeil for a status that is none of the three."""
         if any(svar.status not in _SVAR for svar in fil.svar):
             raise LedgerFeil("KVITTERING_STATUS", "kvittering", "validate the receipt against its schema first")
-        avtrykk = fingerprint(self._nokler.lookup_key(), f"kvittering\0{fil.kilde}".encode())
+        fil = replace(fil, leveranse_id=storable(fil.leveranse_id) or "")
+        avtrykk = fingerprint(self._nokler.lookup_key(), f"kvittering\0{fil.kilde}".encode("utf-8", "surrogatepass"))
         with self._db.write() as conn:
             self._db.lock(conn, f"kvittering:{fil.leveranse_id}")
             if conn.scalar(select(kvitteringsfil.c.tid).where(kvitteringsfil.c.avtrykk == avtrykk)) is not None:
@@ -127,24 +130,32 @@ class Kvitteringer:
             return self._record_answers(conn, fil, rad)
 
     def _record_answers(self, conn: Connection, fil: Kvitteringsfil, rad: Row[Any] | None) -> Kvitteringsfunn:
-        koblet, avvist, ukoblet, etter_sletting = [], [], 0, 0
+        treff = _find(conn, [svar.melding_id for svar in fil.svar])
+        nokler = data_keys(conn, self._nokler, {t.ref for t in treff.values()})
+        koblede, ukoblede, etter_sletting = [], [], 0
         slettede = 0 if rad is None else rad.slettet - rad.etter_sletting
         for svar in fil.svar:
-            treff = conn.execute(select(forsendelse).where(forsendelse.c.melding_id == svar.melding_id)).one_or_none()
-            nokkel = None if treff is None else data_keys(conn, self._nokler, [treff.ref]).get(treff.ref)
-            if treff is not None and nokkel is not None:
-                _record_answer(conn, fil, svar, treff, nokkel)
-                koblet.append(svar.melding_id)
-                if svar.status == "AVVIST":
-                    avvist.append(svar.melding_id)
-            elif treff is not None or etter_sletting < slettede:
+            kjent = treff.get(svar.melding_id)
+            if kjent is not None and kjent.ref in nokler:
+                koblede.append(svar)
+            elif kjent is not None or etter_sletting < slettede:
                 etter_sletting += 1
             else:
-                ukoblet += 1
-                _keep_unmatched(conn, fil, svar, known=rad is not None)
+                ukoblede.append(svar)
+        if koblede:
+            conn.execute(insert(kvittering), [_sealed(fil, s, treff[s.melding_id].ref, nokler) for s in koblede])
+            _move(conn, _last(koblede), treff)
+        if ukoblede:
+            _keep_unmatched(conn, fil, ukoblede, known=rad is not None)
         if etter_sletting:
             _add(conn, fil.leveranse_id, leveranse.c.etter_sletting, etter_sletting)
-        return Kvitteringsfunn(True, False, tuple(koblet), tuple(avvist), ukoblet, etter_sletting)
+        return Kvitteringsfunn(
+            ny=True,
+            koblet=tuple(_last(koblede)),
+            avvist=_rejected(koblede),
+            ukoblet=len(ukoblede),
+            etter_sletting=etter_sletting,
+        )
 
     def for_deltakelse(self, ref: str) -> tuple[Kvitteringsrad, ...]:
         """The answers to a deltakelse's documents, oldest first. Raises IkkeFunnet, NokkelSlettet."""
@@ -172,14 +183,27 @@ class Kvitteringer:
             )
 
 
+def _find(conn: Connection, melding_ider: Sequence[str]) -> dict[str, Row[Any]]:
+    treff: dict[str, Row[Any]] = {}
+    mulige = [melding_id for melding_id in melding_ider if storable(melding_id) == melding_id]
+    for bunt in chunks(mulige):
+        treff |= {r.melding_id: r for r in conn.execute(select(forsendelse).where(forsendelse.c.melding_id.in_(bunt)))}
+    return treff
+
+
 def _known(conn: Connection, fil: Kvitteringsfil) -> Kvitteringsfunn:
-    ider = [svar.melding_id for svar in fil.svar]
-    funnet: set[str] = set()
-    for bunt in chunks(ider):
-        funnet.update(conn.scalars(select(forsendelse.c.melding_id).where(forsendelse.c.melding_id.in_(bunt))))
-    avviste = {svar.melding_id for svar in fil.svar if svar.status == "AVVIST"}
-    koblet = tuple(i for i in ider if i in funnet)
-    return Kvitteringsfunn(ny=False, koblet=koblet, avvist=tuple(i for i in koblet if i in avviste))
+    treff = _find(conn, [svar.melding_id for svar in fil.svar])
+    koblede = [svar for svar in fil.svar if svar.melding_id in treff]
+    return Kvitteringsfunn(ny=False, koblet=tuple(_last(koblede)), avvist=_rejected(koblede))
+
+
+def _last(svar: Sequence[Dokumentsvar]) -> dict[str, str]:
+    """The status of each document; the last of two answers stands."""
+    return {ett.melding_id: ett.status for ett in svar}
+
+
+def _rejected(svar: Sequence[Dokumentsvar]) -> tuple[str, ...]:
+    return tuple(melding_id for melding_id, status in _last(svar).items() if status == "AVVIST")
 
 
 def _record_technical(conn: Connection, fil: Kvitteringsfil) -> None:
@@ -197,45 +221,52 @@ def _record_technical(conn: Connection, fil: Kvitteringsfil) -> None:
     )
 
 
-def _record_answer(conn: Connection, fil: Kvitteringsfil, svar: Dokumentsvar, treff: Row[Any], nokkel: bytes) -> None:
+def _sealed(fil: Kvitteringsfil, svar: Dokumentsvar, ref: str, nokler: Mapping[str, bytes]) -> dict[str, Any]:
     kvittering_id = str(uuid.uuid4())
     innhold = {"kode": svar.kode, "tekst": svar.tekst, "arkivId": svar.arkiv_id}
+    return {
+        "kvittering_id": kvittering_id,
+        "melding_id": svar.melding_id,
+        "ref": ref,
+        "status": svar.status,
+        "innhold": seal(nokler[ref], innhold, _INNHOLD, kvittering_id),
+        "tid": fil.tid,
+    }
+
+
+def _move(conn: Connection, status: Mapping[str, str], treff: Mapping[str, Row[Any]]) -> None:
+    """Give each document its last answer, and keep the packages' own counts, which outlive the documents.
+
+    A changed answer moves from one count to the other.
+    """
+    for navn, til in _SVAR.items():
+        ider = [melding_id for melding_id, svar in status.items() if svar == navn]
+        fra = origins(FORSENDELSE, "kvitteringer.record", til)
+        for bunt in chunks(ider):
+            disse = forsendelse.c.melding_id.in_(bunt)
+            conn.execute(update(forsendelse).where(disse, forsendelse.c.tilstand.in_(fra)).values(tilstand=til))
+            conn.execute(update(forsendelse).where(disse).values(svar=navn))
+    endring: Counter[tuple[str, Forsendelsestilstand]] = Counter()
+    for melding_id, svar in status.items():
+        rad = treff[melding_id]
+        if rad.leveranse_id is not None:
+            endring[rad.leveranse_id, _SVAR[svar]] += 1
+            if rad.svar is not None:
+                endring[rad.leveranse_id, _SVAR[rad.svar]] -= 1
+    for (leveranse_id, til), antall in endring.items():
+        if antall:
+            _add(conn, leveranse_id, _TELLER[til], antall)
+
+
+def _keep_unmatched(conn: Connection, fil: Kvitteringsfil, ukoblede: Sequence[Dokumentsvar], *, known: bool) -> None:
+    leveranse_id = fil.leveranse_id if known else None
     conn.execute(
-        insert(kvittering).values(
-            kvittering_id=kvittering_id,
-            melding_id=svar.melding_id,
-            ref=treff.ref,
-            status=svar.status,
-            innhold=seal(nokkel, innhold, _INNHOLD, kvittering_id),
-            tid=fil.tid,
-        )
+        insert(kvittering_ukoblet),
+        [
+            {"kvittering_id": str(uuid.uuid4()), "leveranse_id": leveranse_id, "status": svar.status, "tid": fil.tid}
+            for svar in ukoblede
+        ],
     )
-    til = _SVAR[svar.status]
-    egen = forsendelse.c.melding_id == svar.melding_id
-    fra = origins(FORSENDELSE, "kvitteringer.record", til)
-    conn.execute(update(forsendelse).where(egen, forsendelse.c.tilstand.in_(fra)).values(tilstand=til))
-    conn.execute(update(forsendelse).where(egen).values(svar=svar.status))
-    if treff.leveranse_id is not None:
-        _recount(conn, treff, til)
-
-
-def _keep_unmatched(conn: Connection, fil: Kvitteringsfil, svar: Dokumentsvar, *, known: bool) -> None:
-    conn.execute(
-        insert(kvittering_ukoblet).values(
-            kvittering_id=str(uuid.uuid4()),
-            leveranse_id=fil.leveranse_id if known else None,
-            status=svar.status,
-            tid=fil.tid,
-        )
-    )
-
-
-def _recount(conn: Connection, treff: Row[Any], til: Forsendelsestilstand) -> None:
-    """Keep the package's own counts, which outlive its documents; a changed answer moves from one to the other."""
-    kolonne = {Forsendelsestilstand.GODTATT: leveranse.c.godtatt, Forsendelsestilstand.AVVIST: leveranse.c.avvist}
-    if treff.svar is not None:
-        _add(conn, treff.leveranse_id, kolonne[_SVAR[treff.svar]], -1)
-    _add(conn, treff.leveranse_id, kolonne[til], 1)
 
 
 def _add(conn: Connection, leveranse_id: str, kolonne: Kolonne[int], antall: int) -> None:

@@ -94,7 +94,7 @@ class Nokkellager:
 
     def lookup(self, eier: str, slag: str, ekstern_id: str) -> str:
         """The keyed fingerprint under which an external id is found. `slag` keeps the kinds of id apart."""
-        return fingerprint(self.lookup_key(eier), f"{slag}\0{ekstern_id}".encode())
+        return fingerprint(self.lookup_key(eier), f"{slag}\0{ekstern_id}".encode("utf-8", "surrogatepass"))
 
     def lookup_key(self, eier: str = FELLES) -> bytes:
         """The owner's lookup key, made the first time."""

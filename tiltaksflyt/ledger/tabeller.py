@@ -97,9 +97,10 @@ innsending = Table(
     Column("leie_til", Tidspunkt),
     Column("forsok", Integer, nullable=False, default=0),
     Column("status", _KODE),
-    Column("omfang", _KODE),
-    Column("avdeling", _ORGNR),
-    Column("kildesystem", String(200)),
+    # From the header as the sender wrote it, also when the drop was refused: any length.
+    Column("omfang", Text),
+    Column("avdeling", Text),
+    Column("kildesystem", Text),
     Column("opprettet", Tidspunkt),
     Column("mottatt", Tidspunkt, nullable=False),
     Column("besvart", Tidspunkt),
@@ -120,7 +121,7 @@ avvik = Table(
     Column("tabell", _KODE),
     Column("rad", Integer),
     Column("post", Integer),
-    Column("kolonne", String(100)),
+    Column("kolonne", Text),
 )
 
 holdt = Table(
@@ -154,7 +155,7 @@ deltakelse = Table(
     Column("slettefrist_uker", Integer),
     Column("nav_enhet", String(4)),
     Column("avdeling", _ORGNR),
-    Column("kildesystem", String(200), nullable=False),
+    Column("kildesystem", Text, nullable=False),
     Column("forst_sett", Date, nullable=False),
     Column("sist_i_drop", Date, nullable=False),
     Column("sist_endret", Date, nullable=False),
@@ -291,12 +292,12 @@ tilbakehold = Table(
     metadata,
     Column("tilbakehold_id", _ID, primary_key=True),
     _ref(),
-    Column("av", String(100), nullable=False),
+    Column("av", Text, nullable=False),
     Column("innhold", LargeBinary, nullable=False),
     Column("fra", Date, nullable=False),
     Column("til", Date, nullable=False),
     Column("opphevet", Date),
-    Column("opphevet_av", String(100)),
+    Column("opphevet_av", Text),
 )
 
 slettesak = Table(
@@ -392,11 +393,11 @@ stans = Table(
     Column("stans_id", _ID, primary_key=True),
     Column("gjelder", _KODE, nullable=False),
     Column("verdi", String(60), nullable=False),
-    Column("av", String(100), nullable=False),
-    Column("grunn", String(400), nullable=False),
+    Column("av", Text, nullable=False),
+    Column("grunn", Text, nullable=False),
     Column("fra", Tidspunkt, nullable=False),
     Column("opphevet", Tidspunkt),
-    Column("opphevet_av", String(100)),
+    Column("opphevet_av", Text),
     CheckConstraint("gjelder IN ('STEG', 'AVSENDER', 'MOTTAKER', 'KANAL')", name="gjelder"),
 )
 
@@ -406,7 +407,7 @@ bekreftelse = Table(
     Column("regel", _KODE, primary_key=True),
     Column("sak", String(60), primary_key=True),
     Column("av", String(100), primary_key=True),
-    Column("grunn", String(400), nullable=False),
+    Column("grunn", Text, nullable=False),
     Column("tid", Tidspunkt, nullable=False),
     Column("utloper", Tidspunkt),
 )

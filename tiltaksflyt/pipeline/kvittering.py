@@ -71,11 +71,13 @@ def _take(fil: Hentetfil, mottaker: Mottaker, omgivelser: Omgivelser, dato: date
     if funn.utsatt:
         antall["utsatt"] += 1
         return False
-    antall["kvitteringer"] += funn.ny
-    antall["dokumentsvar"] += len(funn.koblet)
-    antall["avvist"] += len(funn.avvist)
-    antall["ukoblet"] += funn.ukoblet
-    antall["etterSletting"] += funn.etter_sletting
+    if funn.ny:
+        antall["kvitteringer"] += 1
+        antall["dokumentsvar"] += len(funn.koblet)
+        antall["avvist"] += len(funn.avvist)
+        antall["ukoblet"] += funn.ukoblet
+        antall["etterSletting"] += funn.etter_sletting
+    # Also when it was recorded before: a run that broke off after that may not have told the sender.
     svar = {ett.melding_id: ett for ett in kvittering.svar}
     for melding_id in funn.avvist:
         ett = svar[melding_id]
