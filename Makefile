@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo test lint format clean
+.PHONY: help install lock demo test lint bench golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,13 +39,20 @@ test: install  ## lint, types, contracts and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install  ## only the fast checks: ruff, mypy, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+bench: install  ## seconds and memory of each step for one national month (minutes)
+	$(BIN)/python bench/bench_linje.py
+
+golden: install  ## write the golden documents and the suites anew
+	$(BIN)/python -m tests.golden.regenerate
+	$(BIN)/python -m expectations.suites
 
 format: install  ## format the code
 	$(BIN)/ruff check --fix .

@@ -153,7 +153,8 @@ class _Bilde:
         self.start = post.dato("startDato")
         self.slutt = post.dato("sluttDato")
         self.no_show = is_no_show(post)
-        self.oppfylt = {**_already_with_nav(post), **oppfylt}
+        self.sendt_herfra = oppfylt
+        self.oppfylt = _already_with_nav(post)
 
     @property
     def er_i_gang(self) -> bool:
@@ -166,13 +167,14 @@ class _Bilde:
         self, type_: Forpliktelsestype, n: int | None, frist: date, regelverk: Regelverk, bortfall: str | None = None
     ) -> Forpliktelse:
         """The duty with its status on the day."""
-        oppfylt = self.oppfylt.get((type_, n))
+        sendt_herfra = self.sendt_herfra.get((type_, n))
+        oppfylt = sendt_herfra or self.oppfylt.get((type_, n))
         grunn = None
-        if oppfylt is not None:
+        if sendt_herfra is None and self.rapporterer_fra is not None and frist < self.rapporterer_fra:
+            status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
+        elif oppfylt is not None:
             i_tide = oppfylt.er_i_tide(frist)
             status = Forpliktelsesstatus.LEVERT_I_TIDE if i_tide else Forpliktelsesstatus.LEVERT_FOR_SENT
-        elif self.rapporterer_fra is not None and frist < self.rapporterer_fra:
-            status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
         elif bortfall is not None:
             status, grunn = Forpliktelsesstatus.BORTFALT, bortfall
         else:

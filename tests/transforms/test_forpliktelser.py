@@ -200,6 +200,14 @@ def test_nothing_is_owed_before_the_sender_reports_from_here() -> None:
     assert not [plikt for plikt in svar.values() if plikt.status is Forpliktelsesstatus.FORFALT]
 
 
+def test_what_was_late_before_the_sender_reports_from_here_is_not_held_against_it() -> None:
+    sak = post(startDato="2026-03-02", oppstartsamtale="2026-03-30")
+    assert plikter(sak, "2026-06-02")["OPPSTARTSAMTALE"].status == "LEVERT_FOR_SENT"
+    svar = plikter(sak, "2026-06-02", rapporterer_fra=date(2026, 3, 10))
+    assert (svar["OPPSTARTSAMTALE"].status, svar["OPPSTARTSAMTALE"].grunn) == ("BORTFALT", "TIDLIGERE_LEVERT")
+    assert plikter(sak, "2026-06-02", rapporterer_fra=date(2026, 3, 9))["OPPSTARTSAMTALE"].status == "LEVERT_FOR_SENT"
+
+
 def test_deletion_is_owed_whenever_the_sender_began() -> None:
     sak = post(startDato="2025-01-06", sluttDato="2025-06-30", status="HAR_SLUTTET")
     assert plikter(sak, "2026-06-02", rapporterer_fra=date(2026, 6, 2))["SLETTING"].status == "FORFALT"
