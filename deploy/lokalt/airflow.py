@@ -1,7 +1,11 @@
-"""Airflow on one machine, for the demo and the tests: our own three processes, on loopback, with an end.
+"""Airflow on one machine, for the demo and the tests: our own four processes, on loopback, with an end.
 
-Not `airflow standalone`: it leaves orphans and binds every interface. Here the api-server, the scheduler (which runs
-the tasks) and the dag-processor are started one by one, each in a session of its own. No triggerer: nothing defers.
+Not `airflow standalone`: it leaves orphans and binds every interface. Here each program is started by itself, in a
+session of its own. No triggerer: nothing defers.
+
+Two api-servers, one for people and one for tasks. In one process they stop each other on SQLite: a person's request
+waits for the write lock on the event loop, which the task's request that holds the lock needs to let it go (measured:
+five seconds, then an error for both, and for the scheduler too if it waits at the same time).
 """
 
 import configparser
@@ -66,6 +70,7 @@ class LokalAirflow:
         self._oppgavemiljo = dict(miljo)
         self._prosesser: list[Prosess] = []
         self._port = 0
+        self._oppgaveport = 0
         self._token = ""
         self.oppstart_sekunder = 0.0
 
@@ -100,28 +105,29 @@ class LokalAirflow:
 
     @property
     def pider(self) -> dict[str, int]:
-        """The process id of each of the three programs, while they run."""
+        """The process id of each program, while they run."""
         return {prosess.navn: prosess.pid for prosess in self._prosesser}
 
     @property
     def logger(self) -> Path:
-        """The folder of the three processes' own logs; the tasks' logs are in its subfolder `oppgaver`."""
+        """The folder of the programs' own logs; the tasks' logs are in its subfolder `oppgaver`."""
         return self.katalog / "logger"
 
     def start(self, frist_sekunder: float = 180.0) -> None:
-        """Make ready, start the three processes, wait until they are healthy, and let every DAG run.
+        """Make ready, start the programs, wait until they are healthy, and let every DAG run.
 
         Raises AirflowFeil, with everything stopped again, when a DAG cannot be read or the time is up.
         """
         begynte = time.monotonic()
         self.logger.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.katalog.chmod(0o700)
-        self._port = _free_port()
+        self._port, self._oppgaveport = _free_ports()
         _write_private(self.katalog / "airflow.cfg", _as_text(self._config(self._secrets())))
         try:
             self._prepare(frist_sekunder)
             for navn, argumenter in (
-                ("api-server", ["api-server"]),
+                ("api-server", ["api-server", "--apps", "core"]),
+                ("oppgave-api", ["api-server", "--apps", "execution", "--port", str(self._oppgaveport)]),
                 ("scheduler", ["scheduler", "--skip-serve-logs"]),
                 ("dag-processor", ["dag-processor"]),
             ):
@@ -135,7 +141,7 @@ class LokalAirflow:
 
     def stop(self) -> None:
         """End everything that was started: first what gives out work, last what the tasks report to."""
-        rekkefolge = sorted(self._prosesser, key=lambda prosess: prosess.navn == "api-server")
+        rekkefolge = sorted(self._prosesser, key=lambda prosess: prosess.navn in {"api-server", "oppgave-api"})
         for prosess in rekkefolge:
             prosess.stop()
         self._prosesser.clear()
@@ -209,9 +215,12 @@ class LokalAirflow:
                 "fernet_key": hemmelig["fernet_key"],
                 "simple_auth_manager_users": f"{BRUKERNAVN}:admin",
                 "simple_auth_manager_passwords_file": str(self._passordfil),
-                "execution_api_server_url": f"{self.url}/execution/",
+                "execution_api_server_url": f"http://{_VERT}:{self._oppgaveport}/execution/",
             },
-            "database": {"sql_alchemy_conn": f"sqlite:///{self._database}"},
+            "database": {
+                "sql_alchemy_conn": f"sqlite:///{self._database}",
+                "sql_alchemy_connect_args": "deploy.lokalt.airflow_klargjoring.TALMODIG",
+            },
             "api": {
                 "host": _VERT,
                 "port": self._port,
@@ -271,9 +280,12 @@ class LokalAirflow:
                 raise AirflowFeil(f"{prosess.navn} ended at once; its log {prosess.logg} ends with\n{prosess.hale()}")
         try:
             deler = _request(self._port, "GET", "/api/v2/monitor/health", None, None)[1]
+            for_oppgaver, _ = _request(self._oppgaveport, "GET", "/execution/health", None, None)
         except (OSError, HTTPException):  # not listening yet
             return False
-        return all(deler[del_]["status"] == "healthy" for del_ in ("metadatabase", "scheduler", "dag_processor"))
+        return for_oppgaver == 200 and all(
+            deler[del_]["status"] == "healthy" for del_ in ("metadatabase", "scheduler", "dag_processor")
+        )
 
     def _call(self, metode: str, sti: str, innhold: Mapping[str, Any] | None = None) -> dict[str, Any]:
         status, svar = _request(self._port, metode, sti, innhold, self._token)
@@ -304,10 +316,11 @@ def _request(
     return svar.status, json.loads(tekst) if svar.status < 400 and tekst else {}
 
 
-def _free_port() -> int:
-    with closing(socket.socket()) as sokkel:
-        sokkel.bind((_VERT, 0))
-        return int(sokkel.getsockname()[1])
+def _free_ports() -> tuple[int, int]:
+    with closing(socket.socket()) as en, closing(socket.socket()) as annen:
+        en.bind((_VERT, 0))
+        annen.bind((_VERT, 0))
+        return en.getsockname()[1], annen.getsockname()[1]
 
 
 def _write_private(fil: Path, tekst: str) -> None:

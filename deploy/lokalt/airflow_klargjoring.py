@@ -1,16 +1,19 @@
 """Make a new Airflow home ready, in one process: the metadata tables, the pools, the DAGs.
 
 Runs as a program of its own inside the environment that deploy.lokalt.airflow has written. Three `airflow` commands
-would do the same and cost three starts.
+would do the same and cost three starts. Airflow itself imports `TALMODIG` from here while it starts.
 """
 
 import sys
 from pathlib import Path
 
-from airflow.cli.cli_parser import get_parser
+TALMODIG = {"timeout": 30}
+"""How many seconds a program waits for SQLite's write lock. Five, as it comes, is too few on a busy machine."""
 
 
 def _run(*kommando: str) -> None:
+    from airflow.cli.cli_parser import get_parser
+
     argumenter = get_parser().parse_args(kommando)
     argumenter.func(argumenter)
 

@@ -28,7 +28,7 @@ _STORRELSE: ViewportSize = {"width": 1440, "height": 1240}  # all seven DAGs wit
 
 
 def take_pictures(airflow: LokalAirflow, dag_id: str, mappe: Path = BILDER) -> tuple[Path, Path]:
-    """Write airflow-dager.png, and airflow-kjoring.png of the DAG's latest run that ended well, to the folder.
+    """Write airflow-dager.png, and airflow-kjoring.png of the DAG's run that did most and ended well, to the folder.
 
     Raises AirflowFeil when there is no such run, and playwright's TimeoutError when a page does not come.
     """
@@ -41,7 +41,8 @@ def take_pictures(airflow: LokalAirflow, dag_id: str, mappe: Path = BILDER) -> t
         side.goto(f"{airflow.url}/dags?limit=25")
         side.get_by_role("link", name=dag_id, exact=True).first.wait_for()
         _picture(side, dager)
-        side.goto(f"{airflow.url}/dags/{dag_id}/runs/{ferdige[-1]}")
+        rikest = max(ferdige, key=lambda run_id: len(airflow.task_states(dag_id, run_id)))
+        side.goto(f"{airflow.url}/dags/{dag_id}/runs/{rikest}")
         side.get_by_text("Task Instances").first.wait_for()
         _picture(side, kjoring)
     return dager, kjoring

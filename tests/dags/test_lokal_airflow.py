@@ -107,7 +107,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, tiltaksmiljo: dict[str, st
 
 
 def _processes(airflow: LokalAirflow) -> list[psutil.Process]:
-    """The three programs, the tasks, and whatever else they have started, also in process groups of their own."""
+    """The programs, the tasks, and whatever else they have started, also in process groups of their own."""
     programmer = [psutil.Process(pid) for pid in airflow.pider.values()]
     return [*programmer, *(barn for program in programmer for barn in program.children(recursive=True))]
 
@@ -232,7 +232,7 @@ def _keeps_its_files_to_the_owner(airflow: LokalAirflow) -> None:
 def _stops_and_leaves_no_process(airflow: LokalAirflow) -> None:
     prosesser = _processes(airflow)
     sesjoner = set(airflow.pider.values())
-    assert len(prosesser) >= 5  # the three, and the two that run tasks
+    assert len(prosesser) >= 6  # the four programs, and the two that run tasks
     airflow.stop()
     assert [prosess.pid for prosess in prosesser if not _is_gone(prosess)] == []
     i_live = [prosess.pid for prosess in psutil.process_iter() if not _is_gone(prosess)]
