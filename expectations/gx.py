@@ -1,156 +1,160 @@
-"""Great Expectations beside the masks: one run per chunk and table, the same predicates, and it must agree.
+"""Great Expectations records what the masks decided: one run per table of a chunk (ADR 0006).
 
-The masks have decided already (docs/adr/0006). Here the suites, which are data, are evaluated over the same frames by
-one registered expectation type; a disagreement stops the chunk. Results are BOOLEAN_ONLY, and the text of an exception,
-which carries values, is dropped.
+The results hold no value: BOOLEAN_ONLY, and only the verdict of each expectation is taken out of GX's answer. GX is
+imported here, inside the functions, because it takes seconds.
 """
 
+import contextlib
+import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
 from expectations.feil import Feilkode, KontrollFeil
 from expectations.kjoring import Kjoring
-from expectations.regel import Regel
-from expectations.sporring import ask
-from expectations.suiter import read_suite
-
-_SPOR: ContextVar[Callable[[str, int], bool]] = ContextVar("regel_holder")
+from expectations.suites import ANTALL_RADER, REGEL_HOLDER, SUITER
 
 
 @dataclass(frozen=True)
-class Forventning:
-    """One evaluated expectation: the rule (None for those on the frame's own shape), its place, and the verdict."""
+class GXForventning:
+    """The verdict of one expectation. `regel_id` and `alvorlighet` are None for the shape of the frame."""
 
-    tabell: str
-    regel: str | None
-    sted: int | None
     type: str
-    holdt: bool
+    regel_id: str | None
+    alvorlighet: str | None
+    oppfylt: bool
 
 
 @dataclass(frozen=True)
 class GXResultat:
-    """What Great Expectations recorded of one chunk. Holds no cell value."""
+    """What GX said about one table of a chunk."""
 
-    forventninger: tuple[Forventning, ...]
+    tabell: str
+    antall_rader: int
+    forventninger: tuple[GXForventning, ...]
 
     @property
-    def brutte(self) -> Mapping[str, int]:
-        """How many places of each rule are broken."""
-        antall: dict[str, int] = {}
-        for ett in self.forventninger:
-            if ett.regel is not None and not ett.holdt:
-                antall[ett.regel] = antall.get(ett.regel, 0) + 1
-        return antall
+    def brutte(self) -> frozenset[str]:
+        """The rules that are broken in some row of the table."""
+        return frozenset(f.regel_id for f in self.forventninger if f.regel_id is not None and not f.oppfylt)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as it is stored."""
+        return asdict(self)
 
 
-def record(kjoring: Kjoring) -> GXResultat:
-    """Evaluate the suites over a chunk that the masks have decided, and answer what was recorded.
+def record(kjoring: Kjoring) -> tuple[GXResultat, ...]:
+    """Run the suite of every table of the chunk that has rows, and hold GX to the masks.
 
-    Raises KontrollFeil GX_UENIG when a verdict differs from its mask, GX_STANSET when an expectation could not be
-    evaluated or a frame lacks its rows or columns.
+    Raises KontrollFeil (GX_UENIG) when GX and the masks disagree about a rule, or the frame is not what it should be,
+    and KontrollFeil (GX_STANSET) when GX could not ask.
     """
-    regler = {regel.regel: regel for regel in kjoring.regler}
-    merke = _SPOR.set(lambda regel_id, nummer: not _asked_again(kjoring, regler[regel_id], nummer).any())
+    with _quiet():
+        return tuple(
+            _record_table(kjoring, fil.stem) for fil in sorted(SUITER.glob("*.json")) if _has(kjoring, fil.stem)
+        )
+
+
+def _has(kjoring: Kjoring, tabell: str) -> bool:
+    return kjoring.grunnlag.lest.finnes(tabell)
+
+
+def _record_table(kjoring: Kjoring, tabell: str) -> GXResultat:
+    from expectations.gx_forventning import KJORING
+
+    ramme = kjoring.grunnlag.rammer[tabell]
+    merke = KJORING.set(kjoring)
     try:
-        forventninger = [
-            ett
-            for tabell in sorted({regel.steder[nummer].tabell for regel, nummer in _asked(kjoring, regler)})
-            for ett in _run_table(kjoring, tabell)
-        ]
+        svar = (
+            _batch_definition()
+            .get_batch(batch_parameters={"dataframe": ramme})
+            .validate(_suite(tabell), result_format="BOOLEAN_ONLY", expectation_parameters={ANTALL_RADER: len(ramme)})
+        )
+    except Exception as feil:
+        # GX puts cell values in its texts, so only the type crosses.
+        grunn = type(feil).__name__
+        svar = None
     finally:
-        _SPOR.reset(merke)
-    for ett in forventninger:
-        _compare(kjoring, ett)
-    return GXResultat(tuple(forventninger))
+        KJORING.reset(merke)
+    if svar is None:
+        raise KontrollFeil(Feilkode.GX_STANSET, tabell, f"GX raised {grunn}", "Run the suite alone in a test.")
+    resultat = GXResultat(tabell, len(ramme), tuple(_read(tabell, del_) for del_ in svar.results))
+    _hold_to_masks(kjoring, resultat)
+    return resultat
 
 
-def _asked(kjoring: Kjoring, regler: Mapping[str, Regel]) -> list[tuple[Regel, int]]:
-    return [(regler[regel_id], nummer) for regel_id, nummer in kjoring.masker]
-
-
-def _asked_again(kjoring: Kjoring, regel: Regel, nummer: int) -> Any:  # noqa: ANN401  a numpy array of booleans
-    return ask(kjoring, regel, regel.steder[nummer])
-
-
-def _run_table(kjoring: Kjoring, tabell: str) -> list[Forventning]:
-    asset, suite_type = _context()
-    spurte = {nokkel for nokkel in kjoring.masker if _place(kjoring, nokkel) == tabell}
-    suite = read_suite(tabell)
-    valgte = [ett for ett in suite["expectations"] if "regel" not in ett["meta"] or _key(ett) in spurte]
-    batch = asset.get_batch(batch_parameters={"dataframe": kjoring.grunnlag.rammer[tabell]})
-    svar = batch.validate(suite_type(name=suite["name"], expectations=valgte), result_format="BOOLEAN_ONLY")
-    return [_read_result(tabell, resultat) for resultat in svar.results]
-
-
-def _place(kjoring: Kjoring, nokkel: tuple[str, int]) -> str:
-    regel = next(regel for regel in kjoring.regler if regel.regel == nokkel[0])
-    return regel.steder[nokkel[1]].tabell
-
-
-def _key(forventning: Mapping[str, Any]) -> tuple[str, int]:
-    return forventning["meta"]["regel"], forventning["kwargs"]["sted"]
-
-
-def _read_result(tabell: str, resultat: Any) -> Forventning:  # noqa: ANN401  Great Expectations' own class
-    config = resultat.expectation_config
-    if (resultat.exception_info or {}).get("raised_exception"):
-        # Its text may carry a value; only that it happened, and where, goes on.
+def _read(tabell: str, del_: Any) -> GXForventning:  # noqa: ANN401  GX ships no types
+    konfigurasjon = del_.expectation_config
+    if any(info for info in _exceptions(del_.exception_info)):
         raise KontrollFeil(
-            Feilkode.GX_STANSET, f"{tabell}: {config.type}", "an expectation could not be evaluated", "Mend the suite."
+            Feilkode.GX_STANSET, tabell, f"{konfigurasjon.type} could not be asked", "Run the suite alone in a test."
         )
-    return Forventning(tabell, config.meta.get("regel"), config.kwargs.get("sted"), config.type, bool(resultat.success))
+    meta = konfigurasjon.meta or {}
+    return GXForventning(konfigurasjon.type, meta.get("regelId"), meta.get("alvorlighet"), bool(del_.success))
 
 
-def _compare(kjoring: Kjoring, forventning: Forventning) -> None:
-    sted = f"{forventning.tabell}: {forventning.regel or forventning.type}"
-    if forventning.regel is None:
-        if not forventning.holdt:
+def _exceptions(info: dict[str, Any]) -> Iterator[bool]:
+    """GX gives one entry, or one per metric."""
+    entries = [info] if "raised_exception" in info else info.values()
+    for entry in entries:
+        yield bool(entry.get("raised_exception"))
+
+
+def _hold_to_masks(kjoring: Kjoring, resultat: GXResultat) -> None:
+    for forventning in resultat.forventninger:
+        if forventning.type != REGEL_HOLDER:
+            enig = forventning.oppfylt
+        else:
+            enig = forventning.oppfylt is not _mask_says_broken(kjoring, forventning.regel_id, resultat.tabell)
+        if not enig:
             raise KontrollFeil(
-                Feilkode.GX_STANSET, sted, "a frame lacks its rows or columns", "Nothing was decided; look at intake."
+                Feilkode.GX_UENIG,
+                f"{resultat.tabell} {forventning.regel_id or forventning.type}",
+                "GX and the masks say different things",
+                "Write the suites anew (python -m expectations.suites), or find the predicate that is not pure.",
             )
-    elif forventning.holdt == bool(kjoring.masker[(forventning.regel, forventning.sted or 0)].any()):
-        raise KontrollFeil(
-            Feilkode.GX_UENIG, sted, "the mask and Great Expectations disagree", "Find the two readings of the rule."
-        )
+
+
+def _mask_says_broken(kjoring: Kjoring, regel_id: str | None, tabell: str) -> bool:
+    regel = next(regel for regel in kjoring.regler if regel.regel == regel_id)
+    return any(
+        bool(kjoring.masker[(regel.regel, nummer)].any())
+        for nummer, sted in enumerate(regel.steder)
+        if sted.tabell == tabell
+    )
 
 
 @cache
-def _context() -> tuple[Any, Any]:
-    """The batch definition and the suite class. Importing Great Expectations costs seconds, so it is done here."""
+def _suite(tabell: str) -> Any:  # noqa: ANN401
+    import great_expectations as gx
+
+    innhold = json.loads((SUITER / f"{tabell}.json").read_text(encoding="utf-8"))
+    return gx.ExpectationSuite(name=innhold["name"], expectations=innhold["expectations"], meta=innhold["meta"])
+
+
+@cache
+def _batch_definition() -> Any:  # noqa: ANN401
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    kontekst = gx.get_context(mode="ephemeral")
+    kontekst.enable_analytics(False)
+    kontekst.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    kilde = kontekst.data_sources.add_pandas("innsendinger")
+    return kilde.add_dataframe_asset("tabell").add_batch_definition_whole_dataframe("alle rader")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No telemetry, no log lines, and not the warning of GX's import about the standard library's sre_*."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        # Its dependencies import modules of the standard library that are on their way out.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import great_expectations as gx
-        from great_expectations.expectations.expectation import BatchExpectation
-
-    class ExpectRegelHolder(BatchExpectation):
-        """Holds when no row of the table breaks the rule in one of its places."""
-
-        regel: str
-        sted: int
-        metric_dependencies = ("table.row_count",)
-        success_keys = ("regel", "sted")
-
-        def _validate(self, *_: object, **__: object) -> dict[str, Any]:
-            egne = self.configuration.kwargs
-            return {"success": _SPOR.get()(egne["regel"], egne["sted"]), "result": {}}
-
-    kontekst = gx.get_context(mode="ephemeral")
-    kontekst.variables.progress_bars = _no_progress_bars()
-    kilde = kontekst.data_sources.add_pandas("chunk").add_dataframe_asset("tabell")
-    return kilde.add_batch_definition_whole_dataframe("hele"), gx.ExpectationSuite
-
-
-def _no_progress_bars() -> Any:  # noqa: ANN401
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    return ProgressBarsConfig(globally=False)
+        warnings.filterwarnings(
+            "ignore", message="module 'sre_(constants|parse)' is deprecated", category=DeprecationWarning
+        )
+        yield

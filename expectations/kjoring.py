@@ -125,6 +125,12 @@ class Kjoring:
         return self.remember(nokkel, lambda: np.logical_and.reduce(list(self._limits(regel, sted.tabell, viser_til))))
 
     def _limits(self, regel: Regel, tabell: str, viser_til: bool) -> Iterable[Boolsk]:
+        if regel.hendelse == (MOTTAK,):
+            gjelder = regel.gyldig_fra <= self.grunnlag.asof <= (regel.gyldig_til or self.grunnlag.asof)
+            yield np.full(self._lengde(tabell), gjelder)
+            if regel.tiltakskoder is not None:
+                yield self._tiltakskode(regel, tabell).isin(regel.tiltakskoder).to_numpy()
+            return
         dato = self._hendelsesdato(regel, tabell)
         yield (dato >= pd.Timestamp(regel.gyldig_fra)).to_numpy()
         if regel.gyldig_til is not None:

@@ -117,6 +117,15 @@ class Kontekst:
         """An id column of the reporting table as keys that are unique across the chunk's drops."""
         return self._tabeller.nokkel(self.tabell, kolonne)
 
+    def celler(self, kolonne: str) -> Any:  # noqa: ANN401  a numpy array of texts
+        """The cells of a column of the reporting table."""
+        return self._tabeller.celler(self.tabell, kolonne)
+
+    def blant(self, kolonne: str, er_brudd: Callable[[str], bool]) -> Serie:
+        """Where the text of a column is one of those that `er_brudd` says; asked once for each different text."""
+        brudd = {tekst for tekst in self._tabeller.unike(self.tabell, kolonne) if er_brudd(tekst)}
+        return self.tekst(kolonne).isin(brudd) if brudd else self.maske()
+
     def tom(self, kolonne: str) -> Serie:
         """Where a column of the reporting table is empty."""
         return self.tekst(kolonne).eq("")
@@ -178,8 +187,8 @@ class Kontekst:
 
     def av_innsending(self, verdi: Callable[[int], Any]) -> Serie:
         """A value of each row's drop."""
-        verdier = pd.Series([verdi(nummer) for nummer in range(len(self.kjoring.grunnlag.innsendte))])
-        return verdier.iloc[self.innsending.to_numpy()].reset_index(drop=True)
+        verdier = np.array([verdi(nummer) for nummer in range(len(self.kjoring.grunnlag.innsendte))])
+        return pd.Series(verdier[self.innsending.to_numpy()])
 
     def problem(self, koder: Collection[str], *, hele_raden: bool = False) -> Serie:
         """Where intake could not read the cell (or the row) for one of these reasons."""

@@ -46,7 +46,7 @@ def _cannot_be_broken(kjoring: Kjoring, regel: Regel, sted: Sted) -> bool:
 def _guarded(kjoring: Kjoring, regel: Regel, sted: Sted) -> Boolsk:
     try:
         parametre = {navn: kjoring.parameter(regel, sted, navn) for navn in sted.parametre}
-        return PREDIKATER[sted.predikat](Kontekst(kjoring, regel, sted), **parametre).to_numpy()
+        return np.asarray(PREDIKATER[sted.predikat](Kontekst(kjoring, regel, sted), **parametre))
     except KontrollFeil:
         raise
     except Exception as feil:

@@ -37,9 +37,18 @@ class Tabeller:
         """A column as text."""
         return self._rammer[tabell][kolonne]
 
+    def celler(self, tabell: str, kolonne: str) -> Any:  # noqa: ANN401  a numpy array of texts
+        """The cells of a column, for what is asked of so many columns that a Series for each would cost most."""
+        return self._read("celler", tabell, kolonne)
+
+    def unike(self, tabell: str, kolonne: str) -> frozenset[str]:
+        """The different texts of a column."""
+        unike: frozenset[str] = self._read("unike", tabell, kolonne)
+        return unike
+
     def er_tom(self, tabell: str, kolonne: str) -> bool:
         """Whether a column is empty in every row."""
-        return bool(self._read("tom", tabell, kolonne))
+        return self.unike(tabell, kolonne) <= _TOM
 
     def dato(self, tabell: str, kolonne: str) -> Serie:
         """A column as dates; NaT where it is empty or no date."""
@@ -53,10 +62,10 @@ class Tabeller:
         """A column as surrogate keys; "" where the id is empty."""
         return self._read("nokkel", tabell, kolonne)
 
-    def _read(self, som: str, tabell: str, kolonne: str) -> Serie:
+    def _read(self, som: str, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
         sted = (som, tabell, kolonne)
         if sted not in self._lest:
-            self._lest[sted] = _LESERE[som](self._rammer[tabell], kolonne)
+            self._lest[sted] = _LESERE[som](self, tabell, kolonne)
         return self._lest[sted]
 
     def posisjon(self, tabell: str, forelder: str) -> Any:  # noqa: ANN401  a numpy array of integers
@@ -102,21 +111,34 @@ class Tabeller:
         return pd.Series(verdier, index=self._rammer[tabell].index)
 
 
-def _read_dato(ramme: Ramme, kolonne: str) -> Serie:
-    return pd.to_datetime(ramme[kolonne], format="%Y-%m-%d", errors="coerce")
+def _read_celler(tabeller: Tabeller, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
+    return tabeller.ramme(tabell)[kolonne].to_numpy(dtype=object)
 
 
-def _read_tall(ramme: Ramme, kolonne: str) -> Serie:
-    return pd.to_numeric(ramme[kolonne], errors="coerce").astype("float64")
+def _read_unike(tabeller: Tabeller, tabell: str, kolonne: str) -> frozenset[str]:
+    return frozenset(tabeller.celler(tabell, kolonne).tolist())
 
 
-def _read_nokkel(ramme: Ramme, kolonne: str) -> Serie:
-    nokkel = ramme[INNSENDING].astype(str) + ":" + ramme[kolonne]
-    return nokkel.where(ramme[kolonne].ne(""), "")
+def _read_dato(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
+    return pd.to_datetime(tabeller.ramme(tabell)[kolonne], format="%Y-%m-%d", errors="coerce")
 
 
-def _read_tom(ramme: Ramme, kolonne: str) -> bool:
-    return not ramme[kolonne].ne("").any()
+def _read_tall(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
+    return pd.to_numeric(tabeller.ramme(tabell)[kolonne], errors="coerce").astype("float64")
 
 
-_LESERE = {"tom": _read_tom, "dato": _read_dato, "tall": _read_tall, "nokkel": _read_nokkel}
+def _read_nokkel(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
+    numre = tabeller.ramme(tabell)[INNSENDING].tolist()
+    celler = tabeller.celler(tabell, kolonne)
+    nokler = [f"{nummer}:{celle}" if celle else "" for nummer, celle in zip(numre, celler, strict=True)]
+    return pd.Series(nokler, dtype=object)
+
+
+_TOM = frozenset({""})
+_LESERE = {
+    "celler": _read_celler,
+    "unike": _read_unike,
+    "dato": _read_dato,
+    "tall": _read_tall,
+    "nokkel": _read_nokkel,
+}

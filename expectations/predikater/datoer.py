@@ -47,9 +47,10 @@ def passert_uten_statusendring(k: Kontekst, *, dager: int) -> Maske:
 def tomdato(k: Kontekst, *, tomdatoer: Sequence[str], tidligst: str, senestAar: int) -> Maske:
     """The date is one that a system puts where there is none, or lies outside what a tiltak can concern."""
     datoer = k.dato(k.kolonne()).to_numpy()
-    senest = add_months(pd.Series([k.asof]), 12 * senestAar).to_numpy()[0]
-    tomme = np.array(tomdatoer, dtype=datoer.dtype)
-    return k.maske(np.isin(datoer, tomme) | (datoer < np.datetime64(tidligst)) | (datoer > senest))
+    senest = k.husk(("senest", senestAar), lambda: add_months(pd.Series([k.asof]), 12 * senestAar).to_numpy()[0])
+    utenfor = (datoer < np.datetime64(tidligst)) | (datoer > senest)
+    tomme = frozenset(tomdatoer)
+    return k.maske(utenfor) | k.blant(k.kolonne(), lambda tekst: tekst in tomme)
 
 
 @predikat

@@ -67,9 +67,7 @@ def _birth_date_of_d_number(ident: str) -> str:
 @bare_utfylte
 def ugyldig_orgnr(k: Kontekst) -> Maske:
     """The organisasjonsnummer is not nine digits with a valid check digit."""
-    orgnr = k.tekst(k.kolonne())
-    gyldige = {tekst for tekst in orgnr.unique() if check_orgnr(tekst).gyldig}
-    return orgnr.ne("") & ~orgnr.isin(gyldige)
+    return k.blant(k.kolonne(), lambda tekst: tekst != "" and not check_orgnr(tekst).gyldig)
 
 
 @predikat

@@ -16,11 +16,12 @@ def ukjent_kode(k: Kontekst, *, koder: Sequence[str]) -> Maske:
     """The cell held a word that is neither a code nor an alias when it was read, or holds no code now."""
     egenskaper = felt(k.sted.kontrakttabell, k.kolonne())
     kjente = kodeverk(str(egenskaper.kodeverk)).koder
-    tekst = k.tekst(k.kolonne())
-    if egenskaper.type is Felttype.KODELISTE:
-        gyldige = [t for t in tekst.unique() if all(del_ in kjente for del_ in t.split(LISTESKILLE))]
-        return k.problem(koder) | (tekst.ne("") & ~tekst.isin(gyldige))
-    return k.problem(koder) | (tekst.ne("") & ~tekst.isin(kjente))
+    er_liste = egenskaper.type is Felttype.KODELISTE
+
+    def unknown(tekst: str) -> bool:
+        return any(del_ not in kjente for del_ in (tekst.split(LISTESKILLE) if er_liste else [tekst]) if tekst)
+
+    return k.problem(koder) | k.blant(k.kolonne(), unknown)
 
 
 @predikat

@@ -16,33 +16,33 @@ from schemas.kontrakt import Felttype, tabeller
 @predikat
 def samme_nokkel_ulikt_innhold(k: Kontekst) -> Maske:
     """Two rows have the same key and different content. A row whose key is still to be derived has none."""
-    if k.antall == 1:
-        return k.maske()
-    nokkel = _keys(k)
-    flere = nokkel.notna() & nokkel.duplicated(keep=False)
+    nokler = _keys(k)
+    utfylte = [nokkel for nokkel in nokler if nokkel is not None]
     brudd = k.maske()
-    if flere.any():
+    if len(set(utfylte)) < len(utfylte):
+        nokkel = pd.Series(pd.factorize(pd.Index(nokler, tupleize_cols=False))[0])
+        flere = pd.Series([n is not None for n in nokler]) & nokkel.duplicated(keep=False)
         felter = _all_fields(k)[flere]
         innhold = felter.groupby(list(felter.columns), sort=False).ngroup()
         brudd[flere] = innhold.groupby(nokkel[flere]).transform("nunique").gt(1)
     return brudd
 
 
-def _keys(k: Kontekst) -> Serie:
-    """The key of each row as one value; NaN where a part of it is yet to be derived."""
+def _keys(k: Kontekst) -> list[tuple[str, ...] | None]:
+    """The key of each row; None where a part of it is yet to be derived."""
     felter = tabeller()[k.tabell].felter
-    deler = []
-    mangler = k.maske()
+    deler = [k.celler(INNSENDING)]
+    ma_finnes = []
     for kolonne in k.sted.kolonner:
-        del_ = k.tekst(kolonne)
+        celler = k.celler(kolonne)
         if kolonne == "gyldigFra" and k.tabell == "deltakelsesmengde":
             # Without a day of its own the extent counts from the start, so that is its key.
-            del_ = del_.where(del_.ne(""), k.fra("deltakelse", "startDato"))
+            celler = np.where(celler == "", k.fra("deltakelse", "startDato").to_numpy(dtype=object), celler)
         elif felter[kolonne].utledes or felter[kolonne].type is Felttype.ID:
-            mangler |= del_.eq("")
-        deler.append(del_)
-    nokkel = k.innsending.astype(str).str.cat(deler, sep="\x1f")
-    return nokkel.mask(mangler)
+            ma_finnes.append(celler)
+        deler.append(celler)
+    mangler = [not all(celler) for celler in zip(*ma_finnes, strict=True)] if ma_finnes else [False] * k.antall
+    return [None if tom else nokkel for nokkel, tom in zip(zip(*deler, strict=True), mangler, strict=True)]
 
 
 def _all_fields(k: Kontekst) -> pd.DataFrame:
@@ -52,14 +52,12 @@ def _all_fields(k: Kontekst) -> pd.DataFrame:
 @predikat
 def gjentatt_rad(k: Kontekst) -> Maske:
     """The row is equal in every field to one before it."""
-    if k.antall == 1:
-        return k.maske()
-    felter = _all_fields(k)
-    # Ids and dates tell most rows apart, so only the few that agree in them are compared in full.
     typer = {navn: felt.type for navn, felt in tabeller()[k.tabell].felter.items()}
-    skiller = [navn for navn, type_ in typer.items() if type_ in (Felttype.ID, Felttype.DATO)]
-    kandidater = felter[felter.duplicated([INNSENDING, *skiller], keep=False)]
-    return kandidater.duplicated(keep="first").reindex(felter.index, fill_value=False)
+    skiller = [INNSENDING, *(navn for navn, type_ in typer.items() if type_ in (Felttype.ID, Felttype.DATO))]
+    # Ids and dates tell most rows apart, so only where they do not are the rows compared in full.
+    if len(set(zip(*(k.celler(kolonne) for kolonne in skiller), strict=True))) == k.antall:
+        return k.maske()
+    return _all_fields(k).duplicated(keep="first")
 
 
 @predikat
@@ -68,9 +66,8 @@ def henger_i_luften(k: Kontekst) -> Maske:
     """The row names another row that is not in the drop; nor stored, where the drop holds only changes."""
     kolonne = k.kolonne()
     tabell = EIER_AV_ID[kolonne]
-    nokkel = k.nokkel(kolonne)
-    i_droppet = k.husk(("nokler", tabell), lambda: k.kjoring.grunnlag.lest.nokkel(tabell, kolonne).unique())
-    mangler = nokkel.ne("") & ~nokkel.isin(i_droppet)
+    i_droppet = k.husk(("nokler", tabell), lambda: {"", *k.kjoring.grunnlag.lest.nokkel(tabell, kolonne)})
+    mangler = k.maske([nokkel not in i_droppet for nokkel in k.nokkel(kolonne)])
     return mangler & ~_is_stored(k, tabell) if mangler.any() else mangler
 
 
@@ -120,7 +117,10 @@ def samtidige_deltakelser(k: Kontekst, *, tellerIkke: Sequence[str], dager: int)
     person = ident.where(ident.ne(""), rader.nokkel("deltakerId"))
     lop = pd.DataFrame({"hvem": person + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
     lop["til"] = rader.dato("sluttDato").fillna(pd.Timestamp.max.as_unit("us"))
-    lop = lop[person.ne("") & lop["fra"].notna() & ~rader.tekst("status").isin(tellerIkke)]
+    # The same deltakelse twice is TVE001 or TVE002.
+    gjentatt = rader.nokkel().duplicated() & rader.nokkel().ne("")
+    teller = person.ne("") & ~gjentatt & ~rader.tekst("status").isin(tellerIkke)
+    lop = lop[teller & lop["fra"].notna()]
     lop = lop[lop["hvem"].duplicated(keep=False)].reset_index()
     par = lop.merge(lop, on="hvem", suffixes=("", "_annen"))
     felles = np.minimum(par["til"], par["til_annen"]) - np.maximum(par["fra"], par["fra_annen"])
@@ -134,19 +134,23 @@ def id_skrevet_ulikt(k: Kontekst) -> Maske:
     """The id differs from one already seen in the same field only in case, blanks or leading zeros."""
     kolonne = k.kolonne()
     avvikende = k.husk(("id", kolonne), lambda: _odd_spellings(k, kolonne))
-    return k.nokkel(kolonne).isin(avvikende) if len(avvikende) else k.maske()
+    return k.nokkel(kolonne).isin(avvikende) if avvikende else k.maske()
 
 
-def _odd_spellings(k: Kontekst, kolonne: str) -> Serie:
+def _odd_spellings(k: Kontekst, kolonne: str) -> list[str]:
     """The keys of a field, over all tables, that are another spelling of a key seen before."""
     lest = k.kjoring.grunnlag.lest
     har = [tabell for tabell in tabeller() if lest.finnes(tabell) and kolonne in lest.ramme(tabell)]
-    alle = pd.Series(pd.concat([lest.nokkel(tabell, kolonne) for tabell in har]).unique())
-    alle = alle[alle.ne("")]
-    return alle[_one_spelling(alle).duplicated()]
+    sett: set[str] = set()
+    avvikende = []
+    for nokkel in dict.fromkeys(nokkel for tabell in har for nokkel in lest.nokkel(tabell, kolonne) if nokkel):
+        enhetlig = _one_spelling(nokkel)
+        if enhetlig in sett:
+            avvikende.append(nokkel)
+        sett.add(enhetlig)
+    return avvikende
 
 
-def _one_spelling(nokler: Serie) -> Serie:
-    innsending = nokler.str.extract("^([0-9]+:)", expand=False)
-    id_ = nokler.str.replace("^[0-9]+:", "", regex=True).str.strip().str.lower().str.lstrip("0")
-    return innsending + id_
+def _one_spelling(nokkel: str) -> str:
+    innsending, _, id_ = nokkel.partition(":")
+    return f"{innsending}:{id_.strip().lower().lstrip('0')}"
