@@ -115,7 +115,7 @@ def _sheets(deler: Mapping[str, bytes]) -> Mapping[str, str]:
 
 
 def _percent_styles(deler: Mapping[str, bytes]) -> frozenset[str]:
-    """The cell styles, by index, whose number format shows percent: Excel's own 9 and 10, or one with a percent sign."""
+    """The cell styles, by index, that show a number in percent: formats 9 and 10, or one with a percent sign."""
     if _STILER not in deler:
         return frozenset()
     egne = {

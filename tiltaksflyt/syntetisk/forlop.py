@@ -15,7 +15,6 @@ from transforms.kalender import add_months, add_virkedager
 _HALV = 50
 _FULL = 100
 _KORTESTE_PRAKSIS = 12
-_KORTESTE_LOP_MED_UTPROVING = 10
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ _ETTERLEDD = (
     "tangen", "myr", "åsen", "sletten", "heim", "bø", "li", "eid", "sund", "holm", "tveit", "seter",
 )  # fmt: skip
 _MELLOMNAVN = ("Test", "Prøve", "Eksempel")
-SJELDNE = ("samisk", "null", "bindestrek", "apostrof", "arabisk")
 # Every sender's first forty deltakere hold one of each.
 _FASTE_PLASSER = {3: "samisk", 6: "null", 9: "bindestrek", 11: "apostrof", 14: "arabisk"}
 _PLASSER = 40

@@ -45,7 +45,7 @@ def _activities(sak: Sak, forlop: Forlop) -> Iterator[Spor]:
     if kartlagt < forlop.slutt:
         yield _activity(
             sak, forlop, rng, "A3", "KARTLEGGING_OG_KARRIEREVEILEDNING", "veiledning", (kartlagt, forlop.slutt),
-            "INTERN", innholdskode="karriereveiledning",
+            "INTERN", planlagt=sak.lop.planlagt_slutt, innholdskode="karriereveiledning",
         )  # fmt: skip
     for nummer, praksis in enumerate(forlop.praksis, start=1):
         yield _stay(sak, forlop, rng, nummer, praksis)
@@ -74,7 +74,7 @@ def _hours(prosent: int) -> float:
 
 def _activity(
     sak: Sak, forlop: Forlop, rng: Random, nummer: str, type_: str, tekst: str, tid: tuple[date, date], arena: str,
-    *, registrert: date | None = None, **felter: Any,  # noqa: ANN401  contract values
+    *, registrert: date | None = None, planlagt: date | None = None, **felter: Any,  # noqa: ANN401  contract values
 ) -> Spor:  # fmt: skip
     """An activity that is registered when it begins and closed when it ends, at latest with the løp."""
     fra, til = tid
@@ -87,7 +87,7 @@ def _activity(
         beskrivelse=sak.text(rng, AKTIVITET[tekst]),
         hensikt=sak.text(rng, AKTIVITET["hensikt"]),
         fraDato=fra,
-        planlagtTilDato=til,
+        planlagtTilDato=planlagt or til,
         arena=arena,
         **felter,
     )

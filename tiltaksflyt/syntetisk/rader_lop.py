@@ -146,6 +146,8 @@ def sluttvurdering_day(sak: Sak, slutt: date) -> date:
 def extent_rows(sak: Sak) -> Iterator[Spor]:
     """deltakelsesmengde, forlengelse and unntak."""
     if sak.forlop is None:
+        if sak.lop.start is not None:
+            yield sak.row("deltakelsesmengde", sak.lop.start, gyldigFra=sak.lop.start, deltakelsesprosent=100)
         return
     forlop, rng = sak.forlop, sak.rng("omfang")
     for i, mengde in enumerate(forlop.mengde):
