@@ -129,6 +129,21 @@ def test_a_code_that_is_no_code_stays_inside() -> None:
     assert fanget.value.kode == "UVENTET_Snakkesalig"
 
 
+def test_a_time_out_from_outside_brings_nothing_along() -> None:
+    class Tidsavbrudd(BaseException):
+        """As Airflow raises it into a task."""
+
+    def fail() -> None:
+        try:
+            fail_in_date()
+        except ValueError:
+            raise Tidsavbrudd  # noqa: B904  what an outside interruption looks like
+
+    with pytest.raises(Tidsavbrudd) as fanget:
+        boundary("mottak")(fail)()
+    assert NAVN not in "".join(traceback.format_exception(fanget.value))
+
+
 def test_a_step_that_succeeds_is_untouched() -> None:
     assert boundary("mottak")(lambda a, *, b: a + b)(1, b=2) == 3
 

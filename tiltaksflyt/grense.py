@@ -47,6 +47,10 @@ def boundary(steg: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 stegfeil = StegFeil(feil.kode, feil.steg, feil.feil_id)
             except Exception as feil:
                 stegfeil = _describe(steg, feil)
+            except BaseException as feil:
+                # A time-out or a stop from outside goes on as it is, without what was being handled when it came.
+                feil.__cause__ = feil.__context__ = None
+                raise
             # Raised outside the except block: an exception raised inside keeps the original as its context.
             raise stegfeil
 
