@@ -12,21 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import asyncssh
 import boto3
 import yaml
 
 from deploy.lokalt.seaweedfs import LokalSeaweedFS, avsenderrettigheter
+from deploy.lokalt.sftp import LokaltMottak
 from schemas.loader import read_yaml
 from schemas.oppsett import load_oppsett
 from tiltaksflyt.pipeline.omgivelser import Omgivelser, open_omgivelser
-from tiltaksflyt.referansemottak.mottak import Mottaksoppsett
-from tiltaksflyt.referansemottak.tjeneste import Referansemottak, read_nokler
 from tiltaksflyt.storage import HVILETID
 
 BUCKET = "tiltaksflyt"
-BRUKER = "tiltaksflyt"
-_KLIENTNOKKEL = "nokler/sftp_klient"
 
 
 class LokaltAnlegg:
@@ -45,14 +41,14 @@ class LokaltAnlegg:
             bucket=BUCKET,
             rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in avsendere},
         )
-        self._mottak: Referansemottak | None = None
+        self.mottak = LokaltMottak(self.katalog / "mottaker", sorted(load_oppsett(oppsett).mottakere))
 
     def __enter__(self) -> Self:
         """Start the bucket and the receiver, and write the set-up."""
         self.katalog.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._stabel.enter_context(self.weed)
-            self._start_receiver()
+            self._stabel.enter_context(self.mottak)
             self._write_oppsett()
         except BaseException:
             self._stabel.close()
@@ -66,13 +62,6 @@ class LokaltAnlegg:
         self._stabel.close()
 
     @property
-    def mottak(self) -> Referansemottak:
-        """The receiver. Raises RuntimeError before the start."""
-        if self._mottak is None:
-            raise RuntimeError("the deployment is not started")
-        return self._mottak
-
-    @property
     def oppsett(self) -> Path:
         """The completed set-up."""
         return self.katalog / "oppsett"
@@ -80,7 +69,7 @@ class LokaltAnlegg:
     @property
     def mottakerkatalog(self) -> Path:
         """The receiver's own folder: Nav's copy, which our deletion does not reach."""
-        return self.katalog / "mottaker"
+        return self.mottak.katalog
 
     @property
     def lagre(self) -> tuple[Path, ...]:
@@ -138,37 +127,16 @@ class LokaltAnlegg:
         """Wait until what was just dropped has been still for as long as the door wants."""
         time.sleep(HVILETID.total_seconds() + 1.0)
 
-    def _start_receiver(self) -> None:
-        nokler = self.oppsett / "nokler"
-        nokler.mkdir(mode=0o700, parents=True, exist_ok=True)
-        offentlige = self.katalog / "mottakernokler"
-        offentlige.mkdir(mode=0o700, exist_ok=True)
-        klientnokkel = self.oppsett / _KLIENTNOKKEL
-        if not klientnokkel.exists():
-            nokkel = asyncssh.generate_private_key("ssh-ed25519", comment=BRUKER)
-            nokkel.write_private_key(klientnokkel)
-            klientnokkel.chmod(0o600)
-            nokkel.write_public_key(offentlige / f"{BRUKER}.pub")
-        enheter = frozenset(load_oppsett(self._mal).mottakere)
-        mottak = Referansemottak(Mottaksoppsett(self.mottakerkatalog, enheter), read_nokler(offentlige))
-        self._mottak = self._stabel.enter_context(mottak)
-
     def _write_oppsett(self) -> None:
         for navn in ("ledger", "nokkellager", "hemmeligheter", "airflow"):
             (self.katalog / navn).mkdir(mode=0o700, exist_ok=True)
-        (self.oppsett / "avsendere").mkdir(exist_ok=True)
+        (self.oppsett / "avsendere").mkdir(parents=True, exist_ok=True)
         for fil in (self._mal / "avsendere").glob("*.yaml"):
             (self.oppsett / "avsendere" / fil.name).write_bytes(fil.read_bytes())
         innhold = read_yaml(self._mal / "mottakere.yaml")
         for mottaker in innhold["mottakere"]:
             if "sftp" in mottaker["kanal"]:
-                mottaker["kanal"]["sftp"] |= {
-                    "vert": self.mottak.vert,
-                    "port": self.mottak.port,
-                    "bruker": BRUKER,
-                    "nokkelfil": _KLIENTNOKKEL,
-                    "vertsnokkel": self.mottak.vertsnokkel,
-                }
+                mottaker["kanal"]["sftp"] = dict(self.mottak.innstillinger)
         (self.oppsett / "mottakere.yaml").write_text(yaml.safe_dump(innhold, allow_unicode=True), encoding="utf-8")
 
     def write_environment(self, fil: Path) -> None:

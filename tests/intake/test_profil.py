@@ -1,5 +1,6 @@
 """Profiles as checked data: the two that ship, and what a faulty one is told."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,18 @@ def test_what_a_layout_cannot_hold_is_refused_without_the_value(profil: Any, rad
     with pytest.raises(IkkeIOppsettet, match=sted) as feil:
         to_source(profil, rader)
     assert not any(verdi in str(feil.value) for verdi in ("Dal", "Kari", "7.123", "mange", "#7"))
+
+
+def test_several_rows_for_one_need_a_table_that_repeats() -> None:
+    rader = {
+        "deltakelse": [_L],
+        "deltakelsesmengde": [{"deltakelseId": "L1", "deltakelsesprosent": p} for p in ("50", "100")],
+    }
+    _, skrevet = to_source(VEKST, rader)["Tiltak"]
+    assert len(skrevet) == 2
+    en_gang = {"Tiltak": dataclasses.replace(VEKST.kilder["Tiltak"], gjentas=False)}
+    with pytest.raises(IkkeIOppsettet, match="several rows"):
+        to_source(dataclasses.replace(VEKST, kilder=en_gang), rader)
 
 
 def test_every_source_table_is_written_with_its_header() -> None:

@@ -120,6 +120,7 @@ def test_a_number_is_read(tekst: str, formater: Formater, tall: str) -> None:
         ("Infinity", STANDARD),
         (Tallcelle("1e999999"), STANDARD),
         (Tallcelle("9" * 50), STANDARD),
+        (Tallcelle("0." + "1" * 50), STANDARD),
         ("1" * 50, STANDARD),
         (",5", NORSK),
         ("5,", NORSK),
