@@ -1,5 +1,6 @@
 """The embedded store: only S3 answers, only on loopback, only ciphertext on disk, and it forgets when told."""
 
+import contextlib
 import json
 import tempfile
 import urllib.error
@@ -21,11 +22,11 @@ FinnBytes = Callable[[Path, bytes], list[str]]
 
 def listening(pid: int) -> dict[int, str]:
     """The TCP ports that a process listens on, with the address as /proc has it (IPv4 loopback is 0100007F)."""
-    noder = {
-        lenke.readlink().name.removeprefix("socket:[").removesuffix("]")
-        for lenke in Path(f"/proc/{pid}/fd").iterdir()
-        if str(lenke.readlink()).startswith("socket:")
-    }
+    noder = set()
+    for lenke in Path(f"/proc/{pid}/fd").iterdir():
+        # A descriptor may close between the listing and the look.
+        with contextlib.suppress(FileNotFoundError):
+            noder.add(lenke.readlink().name.removeprefix("socket:[").removesuffix("]"))
     funnet = {}
     for tabell in ("tcp", "tcp6"):
         for linje in Path(f"/proc/{pid}/net/{tabell}").read_text().splitlines()[1:]:
