@@ -117,7 +117,9 @@ def test_it_waits_for_what_the_store_has_not_heard_of(seaweed: LokalSeaweedFS, m
 
     monkeypatch.setattr(seaweed, "run_shell", run_shell)
     seaweed.forget()
-    assert spurt == ["volume.fsck", "volume.fsck", "volume.vacuum"]
+    # The first answer was not yet; it asks again for as long as the store itself has not heard, and only then cleans.
+    assert spurt.index("volume.vacuum") == spurt.count("volume.fsck") >= 2
+    assert spurt[-1] == "volume.vacuum"
 
 
 def test_a_failing_shell_command_is_told(seaweed: LokalSeaweedFS) -> None:
