@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Protocol
 
@@ -27,11 +28,12 @@ class Nokkelvern(Protocol):
         """The key again. Raises Uleselig when KEK, id or bytes are not those it was wrapped with."""
 
 
-class _Pakker:
+class _Pakker(ABC):
     """AES-256-GCM with the key id as associated data; where the KEK comes from is the subclass's."""
 
+    @abstractmethod
     def _kek(self, eier: str, *, create: bool) -> bytes:
-        raise NotImplementedError
+        """The key-encryption key of one arrangør; made when `create` and there is none."""
 
     def wrap(self, eier: str, nokkel_id: str, nokkel: bytes) -> bytes:
         """The key as it may lie in the key store."""
