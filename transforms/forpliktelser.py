@@ -1,6 +1,6 @@
 """What is owed for one deltakelse, when, and how it stands on a given day."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -109,19 +109,21 @@ def forpliktelser(
     *,
     oppfylt: Mapping[Nokkel, Oppfylt] | None = None,
     rapporterer_fra: date | None = None,
+    levert_utenom: Collection[Nokkel] = (),
     samtykker: Sequence[Rad] = (),
 ) -> tuple[Forpliktelse, ...]:
     """The duties of one deltakelse as they stand on `dato` (a calendar day in Oslo).
 
     `regelverk` gives the policy in force on an event's own day. `oppfylt` holds the documents that were sent and
     not rejected; events that the record itself states (bestillingBekreftet, oppstartsamtale, tidligereLevert) are
-    read from it. Deadlines before `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT); deletion is not.
+    read from it. Deadlines before `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT), and so are the duties in
+    `levert_utenom`, whose text was finished before that day; deletion is not.
     Perioderapporter run until sluttDato, otherwise twelve months ahead of `dato`, and are never capped at a maximum
     duration (beslutninger 27).
 
     Source of each deadline: the policy's own `kilde`. Raises ManglerRegelverk when no policy is in force.
     """
-    bilde = _Bilde(post, regelverk, dato, dict(oppfylt or {}), rapporterer_fra)
+    bilde = _Bilde(post, regelverk, dato, dict(oppfylt or {}), rapporterer_fra, frozenset(levert_utenom))
     deler: tuple[Iterable[Forpliktelse], ...] = (
         _bekreft_bestilling(bilde),
         _fra_start(bilde),
@@ -144,11 +146,13 @@ class _Bilde:
         dato: date,
         oppfylt: dict[Nokkel, Oppfylt],
         rapporterer_fra: date | None,
+        levert_utenom: frozenset[Nokkel],
     ) -> None:
         self.post = post
         self.regelverk = regelverk
         self.dato = dato
         self.rapporterer_fra = rapporterer_fra
+        self.levert_utenom = levert_utenom
         self.status: str = post.deltakelse["status"]
         self.start = post.dato("startDato")
         self.slutt = post.dato("sluttDato")
@@ -163,6 +167,11 @@ class _Bilde:
             return False
         return self.status in _STARTET or (self.status in _IKKE_STARTET and self.start >= self.dato)
 
+    def _is_before_us(self, nokkel: Nokkel, frist: date) -> bool:
+        if nokkel in self.levert_utenom:
+            return nokkel not in self.oppfylt
+        return self.rapporterer_fra is not None and frist < self.rapporterer_fra
+
     def plikt(
         self, type_: Forpliktelsestype, n: int | None, frist: date, regelverk: Regelverk, bortfall: str | None = None
     ) -> Forpliktelse:
@@ -170,7 +179,7 @@ class _Bilde:
         sendt_herfra = self.sendt_herfra.get((type_, n))
         oppfylt = sendt_herfra or self.oppfylt.get((type_, n))
         grunn = None
-        if sendt_herfra is None and self.rapporterer_fra is not None and frist < self.rapporterer_fra:
+        if sendt_herfra is None and self._is_before_us((type_, n), frist):
             status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
         elif oppfylt is not None:
             i_tide = oppfylt.er_i_tide(frist)

@@ -37,6 +37,13 @@ def finished_texts(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> 
     )
 
 
+def met_elsewhere(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> frozenset[Nokkel]:
+    """The duties whose text was finished before the sender reports from here: met in the old way, never sent by us."""
+    post = number_texts(post)
+    tekster = (*_plan(post, dato), *_vurderinger(post, dato), *_sluttvurdering(post, dato))
+    return frozenset(tekst.nokkel for tekst in tekster if tekst.ferdigstilt < rapporterer_fra)
+
+
 def number_vurderinger(post: Deltakelsespost) -> tuple[tuple[int, Rad], ...]:
     """Each vurdering with its number: its own, or its place in time after those that Nav already has."""
     hos_nav = [

@@ -111,6 +111,19 @@ def test_a_duty_is_open_late_and_met(linje: Linje) -> None:
     assert {rad.type: rad.status for rad in _duties(linje)}["PLAN"] == "LEVERT_FOR_SENT"
 
 
+def test_a_plan_finished_before_the_sender_reports_from_here_is_neither_sent_nor_late(linje: Linje) -> None:
+    start = date(2025, 12, 20)  # due 17 January, after the set-up's rapportererFra of 1 January
+    linje.receive(drop(DAG, running(1, start), plan=[plan(1, date(2025, 12, 31))]))
+    assert linje.run("rapportering")["bygget"] == 0
+    (plikt,) = [rad for rad in _duties(linje) if rad.type == "PLAN"]
+    assert (plikt.frist, plikt.status, plikt.grunn) == (date(2026, 1, 17), "BORTFALT", "TIDLIGERE_LEVERT")
+
+
+def test_a_plan_finished_on_the_day_the_sender_begins_is_sent(linje: Linje) -> None:
+    linje.receive(drop(DAG, running(1, date(2025, 12, 20)), plan=[plan(1, date(2026, 1, 1))]))
+    assert linje.run("rapportering")["bygget"] == 1
+
+
 def _duties(linje: Linje) -> Any:
     linje.run("frister")
     return linje.om.ledger.forpliktelser.list(AVSENDER, ref=linje.ref("D1"))

@@ -22,6 +22,7 @@ from tiltaksflyt.storage import nokler
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, Regelverkoppslag, forpliktelser
 from transforms.fristkalender import render_fristliste_csv, render_kalender
 from transforms.poster import Deltakelsespost
+from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
 
 UTEN_NUMMER = 0
@@ -73,6 +74,7 @@ def duties(
         dato,
         oppfylt=met_by(fakta),
         rapporterer_fra=avsender.rapporterer_fra,
+        levert_utenom=met_elsewhere(post, dato, avsender.rapporterer_fra),
     )
 
 
