@@ -1,4 +1,4 @@
-from airflow.sdk import AssetOrTimeSchedule, dag
+from airflow.sdk import AssetOrTimeSchedule, TriggerRule, dag
 
 from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard
 
@@ -14,28 +14,36 @@ def rapportering() -> None:
     | out | obligations and documents in the ledger, ready for their recipients |
     | when | 06:00, and at once after mottak has accepted something |
     | again | safe: a document is frozen when it is built, and not built twice |
-    | fails | one sender's failure leaves the others' documents built |
+    | fails | one sender's failure leaves the others' documents built; the run fails, and the next one builds the rest |
 
     More: docs/pipeline/rapportering.md
     """
 
-    # --- 1. choose ----- in: the ledger · out: [orgnr] of senders with something to compute
+    # --- 1. choose ----- in: the ledger · out: chunks of [orgnr] of senders with something to compute
     @oppgave("rapportering")
-    def velg_arrangorer() -> list[str]:
+    def velg_arrangorer() -> list[list[str]]:
+        from tiltaksflyt.pipeline import rapportering as steg
+        from tiltaksflyt.pipeline.forsok import into_chunks
+
+        with omgivelser() as om:
+            return into_chunks(steg.due_senders(om, dagens_dato(om)))
+
+    # --- 2. build ------ in: [orgnr] · out: counts; the documents lie in the ledger
+    @oppgave("rapportering", map_index_template="{{ task.op_kwargs['orgnumre'] | join(' ') }}")
+    def bygg(orgnumre: list[str]) -> dict[str, int]:
         from tiltaksflyt.pipeline import rapportering as steg
 
         with omgivelser() as om:
-            return steg.due_senders(om, dagens_dato(om))
+            return steg.build(orgnumre, omgivelser=om, dato=dagens_dato(om), now=now())
 
-    # --- 2. build ------ in: orgnr · out: counts; the documents lie in the ledger
-    @oppgave("rapportering", map_index_template="{{ task.op_kwargs['orgnr'] }}")
-    def bygg(orgnr: str) -> dict[str, int]:
-        from tiltaksflyt.pipeline import rapportering as steg
+    # --- 3. say so ----- in: counts · out: fails when some sender failed; the next run builds what is left
+    @oppgave("rapportering", retries=0, trigger_rule=TriggerRule.NONE_FAILED)
+    def alle_bygget(antall: list[dict[str, int]]) -> None:
+        from tiltaksflyt.pipeline.forsok import refuse_failures
 
-        with omgivelser() as om:
-            return steg.build(orgnr, omgivelser=om, dato=dagens_dato(om), now=now())
+        refuse_failures(antall)
 
-    bygg.expand(orgnr=velg_arrangorer())
+    alle_bygget(bygg.expand(orgnumre=velg_arrangorer()))
 
 
 rapportering()

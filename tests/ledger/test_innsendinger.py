@@ -68,7 +68,10 @@ def test_an_abandoned_drop_is_pending_again(ledger: Any) -> None:
     assert leie
     assert ledger.innsendinger.claim(sen.innsending_id, now=NA, until=SENERE) is None
     assert [rad.innsending_id for rad in ledger.innsendinger.pending(NA)] == [tidlig.innsending_id]
+    assert ledger.innsendinger.being_read(NA) == {AVSENDER}
+    assert ledger.innsendinger.being_read(SENERE) == {AVSENDER}
     etter = SENERE + timedelta(seconds=1)
+    assert ledger.innsendinger.being_read(etter) == frozenset()
     assert len(ledger.innsendinger.pending(etter)) == 2
     assert ledger.oversikt(etter).sittende_fast["innsendinger"] == 1
     assert ledger.innsendinger.claim(sen.innsending_id, now=etter, until=etter)

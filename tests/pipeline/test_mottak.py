@@ -2,16 +2,40 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ANNEN, AVSENDER, document, person, plan, running
+from tiltaksflyt.ledger import Innsendingsrad, Innsendingstilstand
 from tiltaksflyt.pipeline import mottak
+from tiltaksflyt.pipeline.forsok import AvsendereFeilet
+from tiltaksflyt.pipeline.vurdering import Lest
 from tiltaksflyt.storage import Storage
 
 DAG = date(2026, 3, 2)
+_NAA = datetime(2026, 3, 2, tzinfo=UTC)
+_ROW = Innsendingsrad(
+    innsending_id="x",
+    avsender=AVSENDER,
+    sha256="0",
+    storrelse=0,
+    objekt="x",
+    tilstand=Innsendingstilstand.OPPDAGET,
+    forsok=0,
+    status=None,
+    omfang=None,
+    avdeling=None,
+    kildesystem=None,
+    opprettet=None,
+    sist_endret=_NAA,
+    mottatt=_NAA,
+    besvart=None,
+    antall={},
+)
 
 
 def two(dato: date = DAG) -> dict[str, object]:
@@ -157,16 +181,79 @@ def test_a_crash_before_the_answer_is_written_is_finished_by_the_next_run(
 
 
 def test_a_drop_that_another_worker_reads_is_left_alone(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stanset(BaseException):
+        """Stands for a worker that is stopped from outside."""
+
     def stall(*_: object, **__: object) -> None:
-        raise TimeoutError
+        raise Stanset
 
     linje.drop(two())
     with monkeypatch.context() as lapp:
-        lapp.setattr(mottak, "assess", stall)
-        with pytest.raises(TimeoutError):
+        lapp.setattr(mottak, "assess_chunk", stall)
+        with pytest.raises(Stanset):
             linje.run("mottak")
     assert linje.run("mottak") == {}  # the lease still runs
-    assert mottak.receive(AVSENDER, omgivelser=linje.om, dato=DAG, now=linje.now + timedelta(hours=1))["godtatt"] == 2
+    assert mottak.receive([AVSENDER], omgivelser=linje.om, dato=DAG, now=linje.now + timedelta(hours=1))["godtatt"] == 2
+
+
+def test_a_later_drop_does_not_overtake_one_that_another_worker_reads(linje: Linje) -> None:
+    linje.drop(two(), "1.json")
+    [objekt] = linje.om.storage.list_inbox(AVSENDER)
+    innsending_id = mottak._take(objekt, AVSENDER, linje.om, linje.now)
+    assert linje.om.ledger.innsendinger.claim(innsending_id, now=linje.now, until=linje.now + timedelta(minutes=15))
+    time.sleep(1.1)  # the store tells time in whole seconds
+    linje.drop(two(DAG - timedelta(days=1)), "2.json")
+    assert linje.run("mottak") == {}
+    om_litt = linje.now + timedelta(hours=1)
+    assert mottak.receive([AVSENDER], omgivelser=linje.om, dato=DAG, now=om_litt)["AVVIST"] == 1  # older than the first
+
+
+def test_senders_in_one_chunk_are_accepted_each_for_itself(linje: Linje) -> None:
+    linje.drop(two())
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(_from_other(two())).encode())
+    antall = linje.run("mottak")
+    assert (antall["godtatt"], antall.get("feilet")) == (4, None)
+    for orgnr in (AVSENDER, ANNEN):
+        assert len(linje.om.ledger.deltakelser.list(orgnr)) == 2
+
+
+def test_a_sender_for_whom_the_checks_fail_stops_no_other_and_is_taken_again(
+    linje: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ekte = mottak.assess_chunk
+
+    def fail_for_one(leste: list[Lest], **valg: Any) -> Any:
+        if any(lest.avsender.orgnr == ANNEN for lest in leste):
+            raise ValueError("Fornavn1 Etternavn1")
+        return ekte(leste, **valg)
+
+    linje.drop(two())
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(_from_other(two())).encode())
+    with monkeypatch.context() as lapp:
+        lapp.setattr(mottak, "assess_chunk", fail_for_one)
+        with pytest.raises(AvsendereFeilet):
+            linje.run("mottak")
+    assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
+    assert not linje.om.ledger.deltakelser.list(ANNEN)
+    assert f"sender {ANNEN} failed with UVENTET_ValueError" in caplog.text
+    assert "Etternavn1" not in caplog.text
+    assert linje.run("mottak")["godtatt"] == 2
+    assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
+
+
+def _from_other(drop: dict[str, object]) -> dict[str, object]:
+    drop["innsending"]["arrangorOrgnr"] = ANNEN  # type: ignore[index]
+    return drop
+
+
+@pytest.mark.parametrize(
+    ("storrelser", "bunter"),
+    [([], []), ([1, 2], [[1, 2]]), ([10, 6], [[10, 6]]), ([10, 7], [[10], [7]]), ([40, 1, 1], [[40], [1, 1]])],
+)
+def test_what_is_in_memory_together_is_bounded(storrelser: list[int], bunter: list[list[int]]) -> None:
+    rader = [replace(_ROW, storrelse=mib * 1024**2) for mib in storrelser]
+    delt = [[rad.storrelse // 1024**2 for rad in bunt] for bunt in mottak._split(rader)]
+    assert delt == bunter
 
 
 def test_a_file_that_is_still_being_written_is_not_taken(linje: Linje) -> None:

@@ -145,6 +145,11 @@ class Innsendinger:
         """Drops to read: OPPDAGET, and TATT whose lease has run out; by sender and arrival."""
         return self._select(_is_claimable(now))
 
+    def being_read(self, now: datetime) -> frozenset[str]:
+        """The senders of whom some worker has a drop in hand, under a lease that still runs."""
+        i_hende = and_(innsending.c.tilstand == Innsendingstilstand.TATT, innsending.c.leie_til >= now)
+        return frozenset(rad.avsender for rad in self._select(i_hende))
+
     def claim(self, innsending_id: str, *, now: datetime, until: datetime) -> Leie | None:
         """Take the drop until `until`; None when another worker has it or it is answered."""
         leie = Leie(innsending_id, str(uuid.uuid4()), until)

@@ -4,8 +4,11 @@ docs/pipeline/mottak.md. Safe to run twice and by two workers: a drop is claimed
 one commit, and the raw drop goes last.
 """
 
+import contextlib
 import hashlib
-from collections import Counter
+import logging
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,13 +18,14 @@ from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Innsendingsstatus
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
-from tiltaksflyt.intake import standardgrenser
+from tiltaksflyt.intake import read_drop, standardgrenser
 from tiltaksflyt.intake.portregler import make_avvik
-from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
+from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, LeieTapt, Svar
+from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import arrival, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from tiltaksflyt.pipeline.vurdering import Vurdering, assess
+from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
 from transforms.poster import Deltakelsespost
 from transforms.svar import Svarinnhold, render_avvik_csv, render_kvittering_html, render_kvittering_json
@@ -30,14 +34,19 @@ FOR_STOR = "FIL003"
 SETT_FOR = "FIL011"
 FOR_GAMMEL = "FIL014"
 
+_LOGG = logging.getLogger("tiltaksflyt")
+# What lies in memory together besides the frames that are made of it.
+_BYTES_SAMTIDIG = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True)
-class Drop:
-    """One raw drop in hand: its row, its bytes (None when it is too large to read), the sender's own file name."""
+class Apen:
+    """One claimed drop in hand: as read, or its verdict where the door decided."""
 
     rad: Innsendingsrad
-    data: bytes | None
-    filnavn: str
+    avsender: Avsender
+    leie: Leie
+    lest: Lest | Vurdering
 
 
 def find_ready(omgivelser: Omgivelser, now: datetime) -> list[str]:
@@ -51,27 +60,67 @@ def find_ready(omgivelser: Omgivelser, now: datetime) -> list[str]:
     )
 
 
-def receive(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    """Receive one sender's drops in the order they came; counts by status, and of deltakelser.
+def receive(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    """Receive the drops of some senders, each sender's in the order they came; counts by status, and of deltakelser.
 
-    One bad file never stops another: it is refused and answered. What cannot be read from the bucket just now stays
-    for the next run.
+    One bad file never stops another: it is refused and answered. One sender's failure stops no other sender: `feilet`
+    counts them, and what they dropped stays for the next run. The checks run once for one drop of each sender.
     """
-    avsender = omgivelser.oppsett.avsendere[orgnr]
+    forsok = Forsok("mottak")
     antall: Counter[str] = Counter()
     filnavn: dict[str, str] = {}
+    for orgnr in orgnumre:
+        filnavn |= forsok.attempt(orgnr, _take_all, orgnr, omgivelser, now) or {}
+    koer = _queues(orgnumre, omgivelser, now)
+    while runde := [ko.popleft() for orgnr, ko in koer.items() if ko and not forsok.failed(orgnr)]:
+        for bunt in _split(runde):
+            apne = []
+            for rad in bunt:
+                if apen := _open(rad, filnavn, forsok, omgivelser, dato, now):
+                    apne.append(apen)
+                else:
+                    # Another worker was first, or it failed: what the sender dropped later must not overtake it.
+                    koer[rad.avsender].clear()
+            for apen, vurdering in _judge(apne, forsok, omgivelser=omgivelser, dato=dato):
+                orgnr = apen.rad.avsender
+                forsok.attempt(orgnr, _settle, apen, vurdering, omgivelser, dato=dato, now=now, antall=antall)
+            _give_back([apen for apen in apne if forsok.failed(apen.rad.avsender)], omgivelser)
+    for rad in _unfinished(omgivelser):
+        if rad.avsender in koer and not forsok.failed(rad.avsender):
+            forsok.attempt(rad.avsender, _tell_again, rad, omgivelser, dato=dato, now=now)
+    return {**antall, **forsok.antall}
+
+
+def _queues(orgnumre: Sequence[str], omgivelser: Omgivelser, now: datetime) -> dict[str, deque[Innsendingsrad]]:
+    """What each sender waits with, in its order. Nothing overtakes a drop that another worker has in hand."""
+    andres = omgivelser.ledger.innsendinger.being_read(now)
+    koer: dict[str, deque[Innsendingsrad]] = {orgnr: deque() for orgnr in orgnumre if orgnr not in andres}
+    for rad in omgivelser.ledger.innsendinger.pending(now):
+        if rad.avsender in koer and rad.objekt is not None:
+            koer[rad.avsender].append(rad)
+    return koer
+
+
+def _split(runde: Sequence[Innsendingsrad]) -> Iterator[list[Innsendingsrad]]:
+    """Drops that may be in memory together. One that is larger than that alone is alone."""
+    bunt: list[Innsendingsrad] = []
+    for rad in runde:
+        if bunt and sum(ett.storrelse for ett in (*bunt, rad)) > _BYTES_SAMTIDIG:
+            yield bunt
+            bunt = []
+        bunt.append(rad)
+    if bunt:
+        yield bunt
+
+
+def _take_all(orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:
+    """Take what lies at rest in a sender's inbox; the sender's own file names by innsendingId."""
+    filnavn = {}
     for objekt in sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret):
         if omgivelser.storage.is_ready(objekt.nokkel, now=now):
             innsending_id = _take(objekt, orgnr, omgivelser, now)
             filnavn[innsending_id] = objekt.nokkel.removeprefix(nokler.innboks(orgnr))
-    for rad in omgivelser.ledger.innsendinger.pending(now):
-        if rad.avsender == orgnr and rad.objekt is not None:
-            drop = _open(rad, filnavn.get(rad.innsending_id, ""), omgivelser)
-            _answer(drop, avsender, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
-    for rad in _unfinished(omgivelser):
-        if rad.avsender == orgnr:
-            _tell_again(_open(rad, "", omgivelser), avsender, omgivelser=omgivelser, dato=dato, now=now)
-    return dict(antall)
+    return filnavn
 
 
 def _unfinished(omgivelser: Omgivelser) -> list[Innsendingsrad]:
@@ -89,10 +138,6 @@ def _take(objekt: Objekt, orgnr: str, omgivelser: Omgivelser, now: datetime) -> 
     return funn.innsending_id
 
 
-def _open(rad: Innsendingsrad, filnavn: str, omgivelser: Omgivelser) -> Drop:
-    return Drop(rad, _read_capped(rad.objekt or "", omgivelser), filnavn)
-
-
 def _read_capped(nokkel: str, omgivelser: Omgivelser) -> bytes | None:
     try:
         return omgivelser.storage.read(nokkel, maks_bytes=standardgrenser().maks_storrelse)
@@ -102,45 +147,90 @@ def _read_capped(nokkel: str, omgivelser: Omgivelser) -> bytes | None:
         return None
 
 
-def _answer(
-    drop: Drop, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]
+def _open(
+    rad: Innsendingsrad,
+    filnavn: Mapping[str, str],
+    forsok: Forsok,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+) -> Apen | None:
+    """Claim and read one drop; None when another worker has it, or when its sender failed."""
+
+    def claim_and_read() -> Apen | None:
+        leie = omgivelser.ledger.innsendinger.claim(rad.innsending_id, now=now, until=now + oppbevaring().leie)
+        if leie is None:
+            return None
+        avsender = omgivelser.oppsett.avsendere[rad.avsender]
+        lest = _read(rad, filnavn.get(rad.innsending_id, ""), avsender, omgivelser=omgivelser, dato=dato, now=now)
+        return Apen(rad, avsender, leie, lest)
+
+    return forsok.attempt(rad.avsender, claim_and_read)
+
+
+def _read(
+    rad: Innsendingsrad, filnavn: str, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime
+) -> Lest | Vurdering:
+    """The drop as read; its verdict at once where no rule needs to be asked."""
+    data = _read_capped(rad.objekt or "", omgivelser)
+    if data is None:
+        return _told_at_the_door(FOR_STOR, Innsendingsstatus.AVVIST)
+    if omgivelser.ledger.innsendinger.duplicate_of(rad.innsending_id):
+        return _told_at_the_door(SETT_FOR, Innsendingsstatus.GODTATT)
+    mottatt = arrival(dato, now)
+    lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=omgivelser.modus)
+    if _is_overtaken(lesing.hode, avsender, omgivelser):
+        return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
+    return Lest(lesing, avsender, _history(avsender, omgivelser))
+
+
+def _judge(
+    apne: Sequence[Apen], forsok: Forsok, *, omgivelser: Omgivelser, dato: date
+) -> Iterator[tuple[Apen, Vurdering]]:
+    """The verdict on each drop of a chunk. Where the checks fail over the chunk, each is asked alone."""
+    leste = []
+    for apen in apne:
+        if isinstance(apen.lest, Vurdering):
+            yield apen, apen.lest
+        else:
+            leste.append((apen, apen.lest))
+    vurderinger = _ask_together([lest for _, lest in leste], omgivelser, dato)
+    for nummer, (apen, lest) in enumerate(leste):
+        if vurderinger is not None:
+            yield apen, vurderinger[nummer]
+        elif alene := forsok.attempt(apen.avsender.orgnr, _ask, [lest], omgivelser, dato):
+            yield apen, alene[0]
+
+
+def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...] | None:
+    try:
+        return _ask(leste, omgivelser, dato)
+    except Exception as feil:
+        # pandas puts the value it choked on in the text, so only the type crosses.
+        _LOGG.warning(
+            "mottak: the checks failed with %s over %s drops; each is asked alone", type(feil).__name__, len(leste)
+        )
+        return None
+
+
+def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...]:
+    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere)
+    if kjoring is not None:
+        record_in_gx(kjoring)
+    return vurderinger
+
+
+def _settle(
+    apen: Apen, vurdering: Vurdering, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
-    ledger = omgivelser.ledger
-    leie = ledger.innsendinger.claim(drop.rad.innsending_id, now=now, until=now + oppbevaring().leie)
-    if leie is None:
-        return
-    vurdering = _judge(drop, avsender, omgivelser=omgivelser, dato=dato, now=now)
-    if vurdering.kjoring is not None:
-        record_in_gx(vurdering.kjoring)
-    refs = _accept(leie, vurdering, avsender, omgivelser=omgivelser, dato=dato, now=now)
-    _tell(drop, vurdering, avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
+    refs = _accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
+    _tell(apen.rad, vurdering, apen.avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
     antall[vurdering.status.value] += 1
     antall.update(vurdering.antall)
 
 
-def _judge(drop: Drop, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime) -> Vurdering:
-    if drop.data is None:
-        return _told_at_the_door(FOR_STOR, Innsendingsstatus.AVVIST)
-    if omgivelser.ledger.innsendinger.duplicate_of(drop.rad.innsending_id):
-        return _told_at_the_door(SETT_FOR, Innsendingsstatus.GODTATT)
-    vurdering = assess(
-        drop.data,
-        filnavn=drop.filnavn,
-        avsender=avsender,
-        mottakere=omgivelser.oppsett.mottakere,
-        modus=omgivelser.modus,
-        mottatt=arrival(dato, now),
-        asof=dato,
-        historikk=_history(avsender, omgivelser),
-    )
-    if _is_overtaken(vurdering, avsender, omgivelser):
-        return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
-    return vurdering
-
-
-def _is_overtaken(vurdering: Vurdering, avsender: Avsender, omgivelser: Omgivelser) -> bool:
+def _is_overtaken(hode: Mapping[str, str], avsender: Avsender, omgivelser: Omgivelser) -> bool:
     """Whether a whole export is older than the last whole one of the same system and avdeling (FIL014)."""
-    hode = vurdering.hode
     if hode.get("omfang") != "FULL" or not hode.get("opprettet"):
         return False
     siste = omgivelser.ledger.innsendinger.latest_accepted(
@@ -156,7 +246,7 @@ def _is_overtaken(vurdering: Vurdering, avsender: Avsender, omgivelser: Omgivels
 def _told_at_the_door(regel_id: str, status: Innsendingsstatus) -> Vurdering:
     avvik = (make_avvik(regel_id),)
     antall = {"deltakelser": 0, "apne": 0, "godtatt": 0, "holdt": 0, "avvik": 1}
-    return Vurdering({}, status, avvik, antall, (), (), None, slett_straks=False)
+    return Vurdering({}, status, avvik, antall, (), ())
 
 
 def _history(avsender: Avsender, omgivelser: Omgivelser) -> Historikk:
@@ -165,6 +255,13 @@ def _history(avsender: Avsender, omgivelser: Omgivelser) -> Historikk:
         poster=tuple(Deltakelsespost(innhold) for _, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr)),
         apne_i_siste_full=siste_full.antall.get("apne") if siste_full else None,
     )
+
+
+def _give_back(apne: Sequence[Apen], omgivelser: Omgivelser) -> None:
+    """Let the next run take what failed at once. What was answered before it failed has no lease left."""
+    for apen in apne:
+        with contextlib.suppress(LeieTapt):
+            omgivelser.ledger.innsendinger.give_back(apen.leie)
 
 
 def _accept(
@@ -212,7 +309,7 @@ def _day(tekst: str) -> date | None:
 
 
 def _tell(
-    drop: Drop,
+    rad: Innsendingsrad,
     vurdering: Vurdering,
     avsender: Avsender,
     refs: tuple[str, ...],
@@ -222,14 +319,14 @@ def _tell(
     now: datetime,
 ) -> None:
     svar = Svarinnhold(
-        innsending_id=drop.rad.innsending_id,
+        innsending_id=rad.innsending_id,
         avsender=avsender.navn,
         mottatt=on_day(dato, now),
         status=vurdering.status,
         antall=vurdering.antall,
         avvik=vurdering.avvik,
     )
-    mappe = f"innsendinger/{drop.rad.innsending_id}"
+    mappe = f"innsendinger/{rad.innsending_id}"
     for navn, medietype, innhold in (
         ("kvittering.json", "application/json", render_kvittering_json(svar)),
         ("kvittering.html", "text/html; charset=utf-8", render_kvittering_html(svar)),
@@ -239,17 +336,19 @@ def _tell(
         nokkel = nokler.utboks(avsender.orgnr, f"{mappe}/{navn}")
         omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, refs, dato + oppbevaring().svar)
         omgivelser.storage.put_outbox(avsender.orgnr, f"{mappe}/{navn}", innhold, medietype)
-    if drop.rad.objekt is not None:
-        omgivelser.storage.delete(drop.rad.objekt)
-    omgivelser.ledger.innsendinger.raw_removed(drop.rad.innsending_id)
+    if rad.objekt is not None:
+        omgivelser.storage.delete(rad.objekt)
+    omgivelser.ledger.innsendinger.raw_removed(rad.innsending_id)
 
 
-def _tell_again(drop: Drop, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime) -> None:
+def _tell_again(rad: Innsendingsrad, omgivelser: Omgivelser, *, dato: date, now: datetime) -> None:
     """Write the answer that a crash left out, and let the raw drop go. The ledger is not touched: it has decided."""
-    vurdering = _judge(drop, avsender, omgivelser=omgivelser, dato=dato, now=now)
+    avsender = omgivelser.oppsett.avsendere[rad.avsender]
+    lest = _read(rad, "", avsender, omgivelser=omgivelser, dato=dato, now=now)
+    vurdering = lest if isinstance(lest, Vurdering) else _ask([lest], omgivelser, dato)[0]
     refs = [
         omgivelser.ledger.deltakelser.find_ref(avsender.orgnr, post["deltakelse"]["deltakelseId"])
         for post in vurdering.poster
     ]
     kjente = tuple(ref for ref in refs if ref is not None)
-    _tell(drop, vurdering, avsender, kjente, omgivelser=omgivelser, dato=dato, now=now)
+    _tell(rad, vurdering, avsender, kjente, omgivelser=omgivelser, dato=dato, now=now)

@@ -5,7 +5,7 @@ or its header changed, and only by the first.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +21,7 @@ from tiltaksflyt.ledger import (
     Statuskode,
 )
 from tiltaksflyt.pipeline import frister
+from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, policy_of
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -74,14 +75,22 @@ def due_senders(omgivelser: Omgivelser, dato: date) -> list[str]:
     return sorted(med_deltakelse & omgivelser.oppsett.avsendere.keys())
 
 
-def build(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    """Refresh the duties of one sender and build what is finished, new or changed; counts.
+def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    """Refresh the duties of some senders and build what is finished, new or changed; counts.
 
-    `bygget` new versions, `holdt` those of them that wait for a person, `ufullstendig` texts that a rule of the
-    document stops, `utenMottaker` those whose Nav-enhet is not in the register, `uendret` the rest.
+    One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
+    for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
+    in the register, `uendret` the rest.
     """
-    avsender = omgivelser.oppsett.avsendere[orgnr]
+    forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
+    for orgnr in orgnumre:
+        forsok.attempt(orgnr, _build_all, orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+    return {**antall, **forsok.antall}
+
+
+def _build_all(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]) -> None:
+    avsender = omgivelser.oppsett.avsendere[orgnr]
     saker = [sak for sak in _finished(avsender, omgivelser, dato) if _is_due(sak, omgivelser, dato, antall)]
     svar = evaluate_documents([Dokumentsak(sak.post, sak.type, _row_number(sak), avsender) for sak in saker], asof=dato)
     for sak, avvik in zip(saker, svar, strict=True):
@@ -94,7 +103,6 @@ def build(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> d
         else:
             _add(sak, avsender, mottaker, bool(stopp), omgivelser=omgivelser, dato=dato, now=now, antall=antall)
     frister.refresh(avsender, omgivelser=omgivelser, dato=dato)
-    return dict(antall)
 
 
 def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterator[Sak]:

@@ -8,27 +8,33 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from tiltaksflyt.pipeline import frister, kvittering, levering, mottak, rapportering, sletting, vedlikehold
+from tiltaksflyt.pipeline.forsok import into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
 Steg = Callable[[Omgivelser, date, datetime], dict[str, int]]
 
 
 def run(steg: str, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    """Run one step as of `dato`; its counts, summed over senders. Raises KeyError for a step there is not."""
+    """Run one step as of `dato`; its counts, summed over senders. Raises KeyError for a step there is not.
+
+    Raises AvsendereFeilet, when everything else is done, if something failed for some senders.
+    """
     return STEG[steg](omgivelser, dato, now)
 
 
 def _mottak(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
     antall: Counter[str] = Counter()
-    for orgnr in mottak.find_ready(omgivelser, now):
-        antall.update(mottak.receive(orgnr, omgivelser=omgivelser, dato=dato, now=now))
+    for orgnumre in into_chunks(mottak.find_ready(omgivelser, now)):
+        antall.update(mottak.receive(orgnumre, omgivelser=omgivelser, dato=dato, now=now))
+    refuse_failures([antall])
     return dict(antall)
 
 
 def _rapportering(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
     antall: Counter[str] = Counter()
-    for orgnr in rapportering.due_senders(omgivelser, dato):
-        antall.update(rapportering.build(orgnr, omgivelser=omgivelser, dato=dato, now=now))
+    for orgnumre in into_chunks(rapportering.due_senders(omgivelser, dato)):
+        antall.update(rapportering.build(orgnumre, omgivelser=omgivelser, dato=dato, now=now))
+    refuse_failures([antall])
     return dict(antall)
 
 

@@ -1,6 +1,6 @@
-"""Reads and judges one drop, as the door, `validate` and the tests all do. Writes nothing."""
+"""Reads and judges drops, as the door, `validate` and the tests all do. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,8 +21,7 @@ from transforms.sletting import AVSLUTTET
 class Vurdering:
     """The verdict on one drop, and what is accepted of it.
 
-    `poster` are the canonical records of the accepted deltakelser. `kjoring` is the run that Great Expectations
-    records beside the masks; None when the door refused the file. `slett_straks`: the raw drop goes at once.
+    `poster` are the canonical records of the accepted deltakelser.
     """
 
     hode: Mapping[str, str]
@@ -31,8 +30,15 @@ class Vurdering:
     antall: Mapping[str, int]
     poster: tuple[Mapping[str, Any], ...]
     holdte: tuple[Deltakelsesutfall, ...]
-    kjoring: Kjoring | None
-    slett_straks: bool
+
+
+@dataclass(frozen=True)
+class Lest:
+    """One drop as the door read it, its sender, and what was accepted from that sender before."""
+
+    lesing: Lesing
+    avsender: Avsender
+    historikk: Historikk = TOM
 
 
 def assess(
@@ -44,18 +50,39 @@ def assess(
     modus: str,
     mottatt: datetime,
     asof: date,
-    historikk: Historikk = TOM,
 ) -> Vurdering:
-    """Take one drop through the door and the rules. `asof` is the day of its arrival in Oslo.
+    """Take one drop through the door and the rules, with nothing before it. `asof` is the day of its arrival in Oslo.
 
     Raises KontrollFeil when the checks themselves fail; a bad file is a verdict, never an exception.
     """
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=modus)
-    if lesing.avvist:
-        return _refused(lesing)
-    innsendt = Innsendt(lesing.tabeller, lesing.problemer, lesing.hode, avsender, historikk)
-    (kontroll,), kjoring = evaluate_chunk([innsendt], asof=asof, mottakere=mottakere)
-    poster = assemble(lesing.tabeller, kontroll, historikk=historikk)
+    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere)
+    return vurdering
+
+
+def assess_chunk(
+    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker]
+) -> tuple[tuple[Vurdering, ...], Kjoring | None]:
+    """The verdict on each drop, none of which can see another, and the run that Great Expectations records.
+
+    The run is None when the door refused every file. Raises KontrollFeil when the checks themselves fail; then
+    nothing is decided about any of the drops.
+    """
+    innsendte = [
+        Innsendt(lest.lesing.tabeller, lest.lesing.problemer, lest.lesing.hode, lest.avsender, lest.historikk)
+        for lest in leste
+        if not lest.lesing.avvist
+    ]
+    if not innsendte:
+        return tuple(_refused(lest.lesing) for lest in leste), None
+    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere)
+    neste = iter(kontroller)
+    return tuple(_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste), kjoring
+
+
+def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
+    lesing = lest.lesing
+    poster = assemble(lesing.tabeller, kontroll, historikk=lest.historikk)
     avvik = tuple(sorted((*lesing.avvik, *kontroll.avvik), key=_order))
     return Vurdering(
         hode=lesing.hode,
@@ -64,8 +91,6 @@ def assess(
         antall=_count(kontroll, avvik, len(poster), _open_rows(lesing)),
         poster=tuple(post.innhold for post in poster),
         holdte=kontroll.holdte,
-        kjoring=kjoring,
-        slett_straks=kontroll.slett_straks,
     )
 
 
@@ -77,8 +102,6 @@ def _refused(lesing: Lesing) -> Vurdering:
         antall={"deltakelser": 0, "apne": 0, "godtatt": 0, "holdt": 0, "avvik": len(lesing.avvik)},
         poster=(),
         holdte=(),
-        kjoring=None,
-        slett_straks=False,
     )
 
 

@@ -1,0 +1,61 @@
+"""Several senders in one task: each by itself, and what failed is told when the others are done."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ParamSpec, TypeVar
+
+from tiltaksflyt.grense import StegFeil, boundary
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FEILET = "feilet"
+# A task costs a second before it works, and a run of the checks half a second whatever the rows: enough senders to
+# share both, few enough that tens of tasks run beside each other and that a chunk is done well within a lease.
+_AVSENDERE_PER_BUNT = 20
+
+_LOGG = logging.getLogger("tiltaksflyt")
+
+
+class AvsendereFeilet(Exception):
+    """Something went wrong for some senders; the log names each with its code, and the next run takes them again."""
+
+    kode = "AVSENDERE_FEILET"
+
+
+class Forsok:
+    """Work for several senders. A failure for one is logged with its code, remembered, and stops no other."""
+
+    def __init__(self, steg: str) -> None:
+        self._steg = steg
+        self._feilet: set[str] = set()
+
+    def attempt(self, orgnr: str, arbeid: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """What the work gives; None when it failed."""
+        try:
+            return boundary(self._steg)(arbeid)(*args, **kwargs)
+        except StegFeil as feil:
+            self._feilet.add(orgnr)
+            _LOGG.error("%s: sender %s failed with %s (%s)", self._steg, orgnr, feil.kode, feil.feil_id)
+            return None
+
+    def failed(self, orgnr: str) -> bool:
+        """Whether something failed for this sender."""
+        return orgnr in self._feilet
+
+    @property
+    def antall(self) -> dict[str, int]:
+        """The count of senders for whom something failed; empty when there is none."""
+        return {FEILET: len(self._feilet)} if self._feilet else {}
+
+
+def into_chunks(orgnumre: Sequence[str]) -> list[list[str]]:
+    """The senders, as many to a task as should share one."""
+    return [list(orgnumre[n : n + _AVSENDERE_PER_BUNT]) for n in range(0, len(orgnumre), _AVSENDERE_PER_BUNT)]
+
+
+def refuse_failures(antall: Iterable[Mapping[str, int]]) -> None:
+    """Raise AvsendereFeilet when the counts of some chunk hold a failed sender."""
+    feilet = sum(ett.get(FEILET, 0) for ett in antall)
+    if feilet:
+        raise AvsendereFeilet(f"{feilet} senders failed; the log names them, and the next run takes them again")
