@@ -143,3 +143,8 @@ def document(
         "modus": "TEST",
     }
     return {"innsending": hode, "deltaker": list(personer.values()), "deltakelse": rader, **tabeller}
+
+
+def from_other(innhold: dict[str, Any]) -> dict[str, Any]:
+    """The same document as the other sender's."""
+    return {**innhold, "innsending": {**innhold["innsending"], "arrangorOrgnr": ANNEN}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import ANNEN, AVSENDER, document, person, plan, running
+from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, person, plan, running
 from tiltaksflyt.ledger import Innsendingsrad, Innsendingstilstand
 from tiltaksflyt.pipeline import mottak
 from tiltaksflyt.pipeline.forsok import AvsendereFeilet
@@ -210,7 +210,7 @@ def test_a_later_drop_does_not_overtake_one_that_another_worker_reads(linje: Lin
 
 def test_senders_in_one_chunk_are_accepted_each_for_itself(linje: Linje) -> None:
     linje.drop(two())
-    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(_from_other(two())).encode())
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(from_other(two())).encode())
     antall = linje.run("mottak")
     assert (antall["godtatt"], antall.get("feilet")) == (4, None)
     for orgnr in (AVSENDER, ANNEN):
@@ -228,7 +228,7 @@ def test_a_sender_for_whom_the_checks_fail_stops_no_other_and_is_taken_again(
         return ekte(leste, **valg)
 
     linje.drop(two())
-    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(_from_other(two())).encode())
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(from_other(two())).encode())
     with monkeypatch.context() as lapp:
         lapp.setattr(mottak, "assess_chunk", fail_for_one)
         with pytest.raises(AvsendereFeilet):
@@ -239,11 +239,6 @@ def test_a_sender_for_whom_the_checks_fail_stops_no_other_and_is_taken_again(
     assert "Etternavn1" not in caplog.text
     assert linje.run("mottak")["godtatt"] == 2
     assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
-
-
-def _from_other(drop: dict[str, object]) -> dict[str, object]:
-    drop["innsending"]["arrangorOrgnr"] = ANNEN  # type: ignore[index]
-    return drop
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """The step rapportering: what becomes a document, when a new version, and when nothing."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
+from expectations.dokumentkontroll import Dokumentsak
 from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import AVSENDER, document, plan, running
+from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, plan, running
+from tiltaksflyt.pipeline import rapportering
+from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 
 START = date(2026, 2, 10)
 DAG = date(2026, 3, 2)
@@ -79,6 +85,31 @@ def test_protected_address_is_held_and_never_goes_out(linje: Linje) -> None:
     antall = linje.run("rapportering")
     assert (antall["bygget"], antall["holdt"]) == (1, 1)
     assert linje.run("levering") == {}
+
+
+def test_a_sender_for_whom_the_rules_fail_stops_no_other_and_is_taken_again(
+    linje: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ekte = rapportering.evaluate_documents
+
+    def fail_for_one(saker: list[Dokumentsak], **valg: Any) -> Any:
+        if any(sak.avsender.orgnr == ANNEN for sak in saker):
+            raise ValueError("Fornavn1 Etternavn1")
+        return ekte(saker, **valg)
+
+    innhold = drop(DAG, plan=[plan(1, DAG)])
+    linje.drop(innhold)
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(from_other(innhold)).encode())
+    assert linje.run("mottak")["godtatt"] == 2
+    with monkeypatch.context() as lapp:
+        lapp.setattr(rapportering, "evaluate_documents", fail_for_one)
+        with pytest.raises(AvsendereFeilet):
+            linje.run("rapportering")
+    assert versions(linje) == [1]
+    assert f"sender {ANNEN} failed with UVENTET_ValueError" in caplog.text
+    assert "Etternavn1" not in caplog.text
+    antall = linje.run("rapportering")
+    assert (antall["bygget"], antall["uendret"]) == (1, 1)
 
 
 def test_an_unknown_nav_enhet_is_counted_and_nothing_is_built(linje: Linje) -> None:

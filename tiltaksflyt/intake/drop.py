@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from schemas.avvik import Alvorlighet
@@ -106,14 +107,15 @@ def _type_tables(raatabeller: Mapping[str, Raatabell], profil: Profil) -> tuple[
         if raa is None:
             continue
         problemer += [(navn, indeks, "", FEIL_ANTALL_CELLER) for indeks in sorted(raa.skadede)]
-        kolonner: dict[str, pd.Series] = {}
+        # Arrays, not Series: pandas would hold the index of each Series against all the others.
+        kolonner: dict[str, pd.api.extensions.ExtensionArray] = {}
         for felt in tabell.felter.values():
             celler = raa.kolonner.get(felt.navn) or [""] * len(raa.rad)
             verdier, feil = type_column(felt, celler, profil.formater, koder.get((navn, felt.navn)))
-            kolonner[felt.navn] = pd.Series(verdier, dtype="str")
+            kolonner[felt.navn] = pd.array(verdier, dtype="str")
             problemer += [(navn, indeks, felt.navn, kode) for indeks, kode in feil]
-        kolonner["_rad"] = pd.Series(raa.rad, dtype="int64")
-        kolonner["_post"] = pd.Series(raa.post, dtype="int64")
+        kolonner["_rad"] = np.array(raa.rad, dtype="int64")
+        kolonner["_post"] = np.array(raa.post, dtype="int64")
         rammer[navn] = pd.DataFrame(kolonner)
     return rammer, make_problemer(problemer)
 
