@@ -81,14 +81,15 @@ def _run_step(navn: str, dato: date) -> Mapping[str, int]:
 def _render(format_: str) -> Mapping[str, int]:
     """Render a sample of the documents that the month built."""
     from transforms.dokument_formater import render
-    from transforms.dokument_pdf import PdfFeil, render_many
+    from transforms.dokument_pdf import PdfFeil, Sidesettere
 
     with from_environment() as omgivelser:
         ider = [rad.melding_id for rad in omgivelser.ledger.dokumenter.forsendelser()][:PROVESTORRELSE]
         dokumenter = list(omgivelser.ledger.dokumenter.read_many(ider).values())
     fra = time.monotonic()
     if format_ == "pdf i bunt":
-        sider = render_many(dokumenter)
+        with Sidesettere() as settere:
+            sider = settere.render_many(dokumenter)
         assert not any(isinstance(side, PdfFeil) for side in sider)
     else:
         for dokument in dokumenter:

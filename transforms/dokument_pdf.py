@@ -1,6 +1,6 @@
 """A document as PDF/A-2a and PDF/UA-1, set by Typst. The same content, template version and fonts give the same bytes.
 
-A process that was forked after its parent used Typst hangs (beslutninger 29): `render_many` therefore starts its
+A process that was forked after its parent used Typst hangs (beslutninger 29): `Sidesettere` therefore starts its
 workers anew (spawn), and a process that has called `render_pdf` must not fork workers that do.
 """
 
@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import cache
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, Self
 
 import typst
 
@@ -70,26 +70,50 @@ def render_pdf(innhold: Mapping[str, Any]) -> bytes:
     return pdf
 
 
-def render_many(dokumenter: Sequence[Mapping[str, Any]], *, prosesser: int = 2) -> list[bytes | PdfFeil]:
-    """Many documents as PDF, in the order given, by `prosesser` workers. One that fails stops no other.
-
-    The workers get bundles. A bundle whose worker dies is done again in a process of its own, and if that dies too,
-    one document at a time; only the document that kills its process comes back as a PdfFeil.
-    """
-    tekstene = [json.dumps(dict(innhold), ensure_ascii=False) for innhold in dokumenter]
-    bunter = [tekstene[start : start + _BUNT] for start in range(0, len(tekstene), _BUNT)]
-    svar: list[bytes | PdfFeil] = []
-    with _pool(min(prosesser, max(len(bunter), 1))) as pool:
-        fremtider = [_submit(pool, bunt) for bunt in bunter]
-        for bunt, fremtid in zip(bunter, fremtider, strict=True):
-            svar += _result(fremtid) or _render_apart(bunt)
-    return svar
-
-
 Fremtid = Future[list[bytes | PdfFeil]]
 
 
-def _pool(prosesser: int) -> ProcessPoolExecutor:
+class Sidesettere:
+    """Worker processes that set pages. They start when they are first needed and end with the context.
+
+    Not a pool of the module's own: a process that ends without its clean-up would leave the workers behind.
+    """
+
+    def __init__(self, prosesser: int = 2) -> None:
+        self._prosesser = prosesser
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """The same, ready."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the workers."""
+        self._end()
+
+    def render_many(self, dokumenter: Sequence[Mapping[str, Any]]) -> list[bytes | PdfFeil]:
+        """Many documents as PDF, in the order given. One that fails stops no other.
+
+        The workers get bundles. A bundle whose worker dies is done again in a process of its own, and if that dies
+        too, one document at a time; only the document that kills its process comes back as a PdfFeil.
+        """
+        tekstene = [json.dumps(dict(innhold), ensure_ascii=False) for innhold in dokumenter]
+        bunter = [tekstene[start : start + _BUNT] for start in range(0, len(tekstene), _BUNT)]
+        if self._pool is None:
+            self._pool = _new_pool(self._prosesser)
+        fremtider = [_submit(self._pool, bunt) for bunt in bunter]
+        svar = [_result(fremtid) for fremtid in fremtider]
+        if None in svar:
+            self._end()
+        return [side for bunt, sider in zip(bunter, svar, strict=True) for side in sider or _render_apart(bunt)]
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+def _new_pool(prosesser: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=prosesser, mp_context=get_context("spawn"))
 
 
@@ -108,7 +132,7 @@ def _result(fremtid: Fremtid | None) -> list[bytes | PdfFeil] | None:
 
 
 def _render_apart(bunt: list[str]) -> list[bytes | PdfFeil]:
-    with _pool(1) as pool:
+    with _new_pool(1) as pool:
         svar = _result(_submit(pool, bunt))
     if svar is not None:
         return svar

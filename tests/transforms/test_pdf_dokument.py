@@ -24,7 +24,7 @@ from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil
 from transforms.dokument import DOKUMENTTYPER, tittel
 from transforms.dokument_formater import render
-from transforms.dokument_pdf import PdfFeil, render_many, render_pdf
+from transforms.dokument_pdf import PdfFeil, Sidesettere, render_pdf
 from transforms.dokument_side import page
 from transforms.dokument_tegn import coverage, manglende_tegn, prepare
 from transforms.dokument_tekster import MALKATALOG, MALVERSJON, tekster
@@ -314,7 +314,8 @@ def test_many_documents_are_those_made_one_by_one_and_one_fault_stops_no_other()
     ukjent["hode"]["malversjon"] = "99.0"
     dokumenter.insert(3, ukjent)
     fasit = {json.dumps(d): render_pdf(d) for d in dokumenter if d is not ukjent}
-    svar = render_many(dokumenter, prosesser=2)
+    with Sidesettere() as settere:
+        svar = settere.render_many(dokumenter)
     assert len(svar) == len(dokumenter)
     assert isinstance(svar[3], PdfFeil)
     assert "99.0" in str(svar[3])
@@ -326,7 +327,10 @@ def test_a_worker_that_dies_costs_no_document() -> None:
     drept = threading.Event()
     drap = threading.Thread(target=_kill_one_worker, args=(drept,))
     drap.start()
-    svar = render_many(dokumenter, prosesser=2)
+    with Sidesettere() as settere:
+        svar = settere.render_many(dokumenter)
+        # The pool that broke is gone, and the next documents have a new one.
+        assert settere.render_many(dokumenter[:1]) == svar[:1]
     drap.join()
     assert drept.is_set()
     assert svar[0] == render_pdf(dokumenter[0])

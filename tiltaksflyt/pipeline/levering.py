@@ -28,7 +28,7 @@ from tiltaksflyt.pipeline.klokke import day_of, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import StorageFeil, nokler
 from transforms.dokument_formater import render
-from transforms.dokument_pdf import PdfFeil, render_many
+from transforms.dokument_pdf import PdfFeil
 
 SALTLENGDE = 32
 MAKS_PAKKE = 1 << 30
@@ -114,7 +114,7 @@ def _new_package(
     # sent, and it has another salt.
     omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
     bygget = build_package(
-        _documents(innhold),
+        _documents(innhold, omgivelser),
         leveranse_id=rad.leveranse_id,
         nav_enhet=mottaker.nav_enhet,
         modus=omgivelser.modus,
@@ -132,19 +132,19 @@ def _new_package(
     return bygget.pakke
 
 
-def _documents(innhold: Mapping[str, Mapping[str, Any]]) -> list[Pakkedokument]:
-    sider = _pages(list(innhold.values()))
+def _documents(innhold: Mapping[str, Mapping[str, Any]], omgivelser: Omgivelser) -> list[Pakkedokument]:
+    sider = _pages(list(innhold.values()), omgivelser)
     return [
         _document(melding_id, dokument, side)
         for (melding_id, dokument), side in zip(innhold.items(), sider, strict=True)
     ]
 
 
-def _pages(dokumenter: Sequence[Mapping[str, Any]]) -> list[bytes]:
+def _pages(dokumenter: Sequence[Mapping[str, Any]], omgivelser: Omgivelser) -> list[bytes]:
     if len(dokumenter) <= FA_SIDER:
         return [render(dokument, "pdf") for dokument in dokumenter]
     sider = []
-    for side in render_many(dokumenter):
+    for side in omgivelser.sidesettere.render_many(dokumenter):
         if isinstance(side, PdfFeil):
             raise SideMangler("a document's page could not be set")
         sider.append(side)

@@ -26,6 +26,7 @@ from schemas.oppsett import Mottaker, Oppsett, load_oppsett
 from tiltaksflyt.delivery import Channel, open_channel
 from tiltaksflyt.ledger import Filnokkelvern, Ledger, load_signing_key, open_key_store, open_ledger
 from tiltaksflyt.storage import Storage
+from transforms.dokument_pdf import Sidesettere
 
 MODI = ("TEST", "PROD")
 
@@ -53,6 +54,7 @@ class Omgivelser:
     storage: Storage
     signering: Ed25519PrivateKey
     forankring: Path
+    sidesettere: Sidesettere
     lagre: tuple[Path, ...] = ()
     kanarier: Path | None = None
     objektvask: str | None = None
@@ -97,6 +99,7 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
         closing(open_key_store(nokkellager_url, vern, create=True)) as nokkellager,
         closing(open_ledger(ledger_url, nokkellager, create=True, er_test=modus == "TEST")) as ledger,
         Storage.from_environment(miljo) as storage,
+        Sidesettere() as sidesettere,
     ):
         yield Omgivelser(
             modus=modus,
@@ -106,6 +109,7 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
             storage=storage,
             signering=load_signing_key(Path(required(miljo, "TILTAKSFLYT_SIGNERINGSNOKKEL"))),
             forankring=Path(required(miljo, "TILTAKSFLYT_FORANKRING")),
+            sidesettere=sidesettere,
             lagre=tuple(Path(del_) for del_ in miljo.get("TILTAKSFLYT_LAGRE", "").split(":") if del_),
             kanarier=Path(kanarier) if kanarier else None,
             objektvask=miljo.get("TILTAKSFLYT_OBJEKTVASK") or None,
