@@ -57,6 +57,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
     def run(valg: argparse.Namespace) -> int:
         from tiltaksflyt.pipeline.kontraktdokument import UlestDokument
         from tiltaksflyt.pipeline.omgivelser import FramtidigDato, Oppsettsfeil
+        from tiltaksflyt.pipeline.oversikt import FlereAvsendere
         from tiltaksflyt.storage import ManglerOppsett
 
         try:
@@ -64,6 +65,9 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
         except UlestDokument as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return AVVIST
+        except FlereAvsendere as feil:
+            sys.stderr.write(f"tiltaksflyt: {feil}\n")
+            return BRUK
         except (UgyldigFil, Oppsettsfeil, ManglerOppsett, FramtidigDato) as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return OPPSETTSFEIL
@@ -115,7 +119,7 @@ def _add_looking(add: Add) -> None:
     under.add_argument("--json", action="store_true")
     under = add("render", _render, "a document of a deltakelse, to standard output or a file")
     under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
-    under.add_argument("--arrangor", required=True, type=_orgnr, metavar="ORGNR")
+    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
     under.add_argument("--type", required=True, choices=("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"))
     under.add_argument("--n", type=int, help="the number of a perioderapport")
     under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
@@ -257,11 +261,11 @@ def _evidence(valg: argparse.Namespace) -> int:
     with from_environment() as omgivelser:
         funn = sletting.verify(omgivelser)
     if valg.json:
-        _say_json({"ok": funn.ok, "antall": funn.antall, "feil": [str(feil) for feil in funn.feil]})
+        _say_json({"ok": funn.ok, "antall": funn.antall, "feil": [feil.as_json() for feil in funn.feil]})
     else:
         _say(f"{'The chain is whole' if funn.ok else 'The chain is BROKEN'}: {funn.antall} entries")
         for feil in funn.feil:
-            _say(f"  {feil}")
+            _say(f"  {feil.lopenr}: {feil.kode.value}  {feil.kode.tekst}")
     return OK if funn.ok else FUNN
 
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +27,21 @@ from tiltaksflyt.syntetisk.oppsett import write_recipients, write_sender_setup
 from tiltaksflyt.syntetisk.skriving import write_drop
 
 KATALOG = Path("var/demo")
-DAGENE = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
+DAGENE = {
+    "mottak": "what was dropped is read, checked and answered",
+    "rapportering": "what is finished and owed becomes documents",
+    "levering": "each recipient gets one package over SFTP",
+    "kvittering": "the receipts are collected",
+    "frister": "every deadline is worked out, each sender gets its calendar",
+    "sletting": "what is past its last day is erased, and looked for everywhere",
+    "vedlikehold": "what came in is held against what went out, old logs go",
+}
+ETTER_LEVERING = ("levering", "kvittering", "frister")
+HENDELSER = {
+    DAGER[0]: "the scheduler starts every DAG by its own schedule",
+    DAGER[1]: "six weeks later the senders drop again",
+    DAGER[2]: "for those who had ended by mid-August the twelve weeks have passed",
+}
 SVARTID_SEKUNDER = 3.0
 KJORING_SEKUNDER = 300.0
 
@@ -93,12 +107,12 @@ def _run(anlegg: LokaltAnlegg, framdrift: Framdrift) -> int:
     try:
         _first_day(airflow, framdrift)
         for dag in DAGER[1:]:
-            framdrift.say(f"\n{dag:%d %B %Y}")
+            framdrift.say(f"\n{dag:%d %B %Y}: {HENDELSER[dag]}")
             _move_clock(anlegg, dag)
             _drop_exports(anlegg, dag, framdrift)
             if dag == DAGER[-1]:
                 _name_who_must_go(anlegg, dag)
-            _run_dags(airflow, DAGENE, framdrift)
+            _run_dags(airflow, tuple(DAGENE), framdrift)
         feil = _sum_up(anlegg, airflow, framdrift)
         if not feil and not os.environ.get("DEMO_EXIT"):
             framdrift.say("\nEverything stays up. Ctrl-C ends it.")
@@ -132,13 +146,13 @@ def _drop_exports(anlegg: LokaltAnlegg, dag: date, framdrift: Framdrift) -> None
 
 
 def _first_day(airflow: LokalAirflow, framdrift: Framdrift) -> None:
-    framdrift.say(f"\n{DAGER[0]:%d %B %Y}: the scheduler starts every DAG by its own schedule")
-    for dag_id in DAGENE:
-        with framdrift.step(f"{dag_id} (scheduled)"):
+    framdrift.say(f"\n{DAGER[0]:%d %B %Y}: {HENDELSER[DAGER[0]]}")
+    for dag_id, tekst in DAGENE.items():
+        with framdrift.step(f"{dag_id}: {tekst}"):
             _wait_for_scheduled(airflow, dag_id)
-    with framdrift.step("rapportering (because mottak accepted something)"):
+    with framdrift.step("rapportering: once more at once, because mottak accepted something"):
         _wait_until(lambda: ("rapportering", "asset_triggered", "success") in _outcomes(airflow), "rapportering")
-    _run_dags(airflow, DAGENE[2:5], framdrift)
+    _run_dags(airflow, ETTER_LEVERING, framdrift)
 
 
 def _run_dags(airflow: LokalAirflow, dager: tuple[str, ...], framdrift: Framdrift) -> None:
@@ -146,7 +160,7 @@ def _run_dags(airflow: LokalAirflow, dager: tuple[str, ...], framdrift: Framdrif
         if dag_id == "kvittering":
             # The recipient needs a moment to open what it got.
             time.sleep(SVARTID_SEKUNDER)
-        with framdrift.step(dag_id):
+        with framdrift.step(f"{dag_id}: {DAGENE[dag_id]}"):
             utfall = airflow.wait(dag_id, airflow.trigger(dag_id), KJORING_SEKUNDER)
         if utfall != "success":
             raise DemoFeil(f"{dag_id} ended as {utfall}; its log is under {airflow.logger}")
@@ -194,18 +208,21 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
         kanarier = len(due_canaries(anlegg.kanarier, DAGER[-1]))
         treff = sletting.find_hits(omgivelser, DAGER[-1])
     mottatt = dict(anlegg.mottak.mottatt.count())
-    kjoringer = Counter((dag_id, type_) for dag_id, type_, utfall in airflow.runs() if utfall == "success")
+    vellykkede = [kjoring for kjoring in airflow.runs() if kjoring.state == "success"]
+    kjoringer = Counter((kjoring.dag_id, kjoring.run_type) for kjoring in vellykkede)
     dokumenter = status["dokumenter"]
     framdrift.say(f"\nDone in {framdrift.total():.0f} s.\n")
-    framdrift.say(f"  drops             {status['innsendinger']}")
-    framdrift.say(f"  documents         {dokumenter}")
-    framdrift.say(f"  the receiver has  {sum(mottatt.values())}: {mottatt}")
+    framdrift.say(f"  drops             {_in_words(status['innsendinger'])}")
+    framdrift.say(f"  documents         {_in_words(dokumenter)}")
+    framdrift.say(f"  the receiver has  {sum(mottatt.values())}: {_in_words(mottatt)}")
     framdrift.say(f"  stuck             {status['sittendeFast']}")
     framdrift.say(f"  erased            {status['slettet']} deltakelser; chain of evidence {_whole(kjede.ok)}")
     framdrift.say(
         f"  sweep             {kanarier} persons searched for in every byte of every store: {len(treff)} hits"
     )
-    framdrift.say(f"  DAG runs          {sum(kjoringer.values())} successful, {len(kjoringer)} kinds")
+    framdrift.say(
+        f"  DAG runs          {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))} that succeeded"
+    )
     framdrift.say(f"\n  Airflow UI        {airflow.url}   {airflow.brukernavn} / {airflow.passord}")
     framdrift.say(f"  what senders read {anlegg.weed.endepunkt}, bucket {anlegg.weed.bucket}, utboks/<orgnr>/")
     framdrift.say(f"  what Nav got      {anlegg.mottakerkatalog}")
@@ -215,6 +232,10 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
     for ett in feil:
         framdrift.say(f"\n  NOT AS IT SHOULD BE: {ett}")
     return feil
+
+
+def _in_words(antall: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {hva.lower()}" for hva, n in antall.items())
 
 
 def _whole(ok: bool) -> str:

@@ -59,6 +59,10 @@ class Kjedefeil:
     lopenr: int
     kode: Kjedefeilkode
 
+    def as_json(self) -> dict[str, Any]:
+        """The fault as `evidence verify --json` prints it."""
+        return {"lopenr": self.lopenr, "kode": self.kode.value, "tekst": self.kode.tekst}
+
 
 @dataclass(frozen=True)
 class Kjedefunn:

@@ -14,6 +14,12 @@ from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost
 
 
+class FlereAvsendere(Exception):
+    """Several senders have a deltakelse with the id that was asked for."""
+
+    kode = "FLERE_AVSENDERE"
+
+
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
     """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet."""
     return {"modus": omgivelser.modus, **omgivelser.ledger.oversikt(now).as_json()}
@@ -49,7 +55,7 @@ def _consents_of(post: Deltakelsespost, samtykker: tuple[Mapping[str, Any], ...]
 def rendered_document(
     omgivelser: Omgivelser,
     *,
-    avsender: str,
+    avsender: str | None,
     deltakelse: str,
     dokumenttype: str,
     nummer: int | None,
@@ -59,12 +65,13 @@ def rendered_document(
 ) -> bytes | None:
     """The newest version of one document, rendered anew; None when there is none.
 
-    In production opening a document needs a reason, and is logged with the deltakelse (personvern: access). Raises
-    Oppsettsfeil without one.
+    `deltakelse` is the sender's own id; `avsender` may be left out where only one sender has it. In production opening
+    a document needs a reason, and is logged with the deltakelse (personvern: access). Raises Oppsettsfeil without
+    one, and FlereAvsendere.
     """
     if not omgivelser.er_test and not grunn:
         raise Oppsettsfeil("--reason is required in production, and is logged")
-    ref = omgivelser.ledger.deltakelser.find_ref(avsender, deltakelse)
+    ref = _find(omgivelser, avsender, deltakelse)
     rad = omgivelser.ledger.dokumenter.latest(ref, dokumenttype, nummer or UTEN_NUMMER) if ref else None
     if rad is None:
         return None
@@ -76,3 +83,12 @@ def rendered_document(
         ref=ref,
     )
     return render(omgivelser.ledger.dokumenter.read(rad.melding_id), format_)
+
+
+def _find(omgivelser: Omgivelser, avsender: str | None, deltakelse: str) -> str | None:
+    ledger = omgivelser.ledger.deltakelser
+    avsendere = [avsender] if avsender else sorted({rad.avsender for rad in ledger.list()})
+    refs = [ref for orgnr in avsendere if (ref := ledger.find_ref(orgnr, deltakelse)) is not None]
+    if len(refs) > 1:
+        raise FlereAvsendere("several senders have a deltakelse with this id; say whose with --arrangor")
+    return refs[0] if refs else None
