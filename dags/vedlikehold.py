@@ -4,9 +4,6 @@ from airflow.sdk import dag
 
 from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard
 
-# How long Airflow remembers a run. It knows ids and counts only; this is for operations, and long before day 84.
-HUSKER = timedelta(days=14)
-
 # How long each DAG may go without a run that ended well: its longest pause by schedule, and time for one more.
 TAUSHET = {
     "mottak": timedelta(hours=3),
@@ -47,8 +44,9 @@ def vedlikehold() -> None:
     @oppgave("vedlikehold")
     def rydd() -> dict[str, int]:
         from dags.metadata import prune
+        from schemas.oppbevaring import oppbevaring
 
-        return prune(now() - HUSKER)
+        return prune(now() - oppbevaring().driftslogg)
 
     # --- 3. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
     @oppgave("vedlikehold", retries=0)

@@ -16,7 +16,9 @@ class Oppbevaring:
     svar: timedelta
     holdt: timedelta
     leie: timedelta
+    driftslogg: timedelta
     dokumenter_per_leveranse: int
+    avsendere_per_bunt: int
 
 
 @cache
@@ -29,5 +31,7 @@ def oppbevaring() -> Oppbevaring:
         svar=timedelta(days=innhold["svarDager"]["verdi"]),
         holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
+        driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],
+        avsendere_per_bunt=innhold["avsenderePerBunt"]["verdi"],
     )

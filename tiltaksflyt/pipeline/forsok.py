@@ -4,15 +4,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
+from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.grense import StegFeil, boundary
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 FEILET = "feilet"
-# A task costs a second before it works, and a run of the checks half a second whatever the rows: enough senders to
-# share both, few enough that tens of tasks run beside each other and that a chunk is done well within a lease.
-_AVSENDERE_PER_BUNT = 20
 
 _LOGG = logging.getLogger("tiltaksflyt")
 
@@ -51,7 +49,8 @@ class Forsok:
 
 def into_chunks(orgnumre: Sequence[str]) -> list[list[str]]:
     """The senders, as many to a task as should share one."""
-    return [list(orgnumre[n : n + _AVSENDERE_PER_BUNT]) for n in range(0, len(orgnumre), _AVSENDERE_PER_BUNT)]
+    antall = oppbevaring().avsendere_per_bunt
+    return [list(orgnumre[start : start + antall]) for start in range(0, len(orgnumre), antall)]
 
 
 def refuse_failures(antall: Iterable[Mapping[str, int]]) -> None:

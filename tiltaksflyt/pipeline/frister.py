@@ -17,6 +17,7 @@ from tiltaksflyt.ledger import (
     Forsendelsestilstand,
     Leveringsfakta,
 )
+from tiltaksflyt.pipeline.forsok import Forsok, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, Regelverkoppslag, forpliktelser
@@ -40,17 +41,23 @@ def policy_of(tiltakskode: str) -> Regelverkoppslag:
 def watch(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Recompute every duty as it stands on `dato`, and put each sender's calendar in its outbox.
 
-    Counts by status; `avsendere` is how many got a calendar.
+    Counts by status; `avsendere` is how many got a calendar. One sender's failure stops no other: raises
+    AvsendereFeilet when the others are done.
     """
+    forsok = Forsok("frister")
     antall: Counter[str] = Counter()
-    for avsender in omgivelser.oppsett.avsendere.values():
-        plikter = refresh(avsender, omgivelser=omgivelser, dato=dato)
-        if not plikter:
-            continue
+    for orgnr, avsender in omgivelser.oppsett.avsendere.items():
+        forsok.attempt(orgnr, _watch_one, avsender, omgivelser=omgivelser, dato=dato, antall=antall)
+    refuse_failures([forsok.antall])
+    return dict(antall)
+
+
+def _watch_one(avsender: Avsender, *, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> None:
+    plikter = refresh(avsender, omgivelser=omgivelser, dato=dato)
+    if plikter:
+        _put_calendar(avsender, plikter, omgivelser=omgivelser, dato=dato)
         antall.update(plikt.status.value for liste in plikter.values() for plikt in liste)
         antall["avsendere"] += 1
-        _put_calendar(avsender, plikter, omgivelser=omgivelser, dato=dato)
-    return dict(antall)
 
 
 def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> dict[str, tuple[Forpliktelse, ...]]:
