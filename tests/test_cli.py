@@ -94,6 +94,13 @@ class TestValidate:
         assert kode == 2
         assert [ett["fil"] for ett in svar] == ["god.json", "ond.json"]
 
+    def test_a_file_that_is_not_there_is_wrong_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("validate", "/finnes/ikke/Kari Nordmann.json", "--arrangor", AVSENDER) == 64
+        ut = capsys.readouterr()
+        assert ut.out == ""
+        assert "could not be opened" in ut.err
+        assert "Kari" not in ut.err
+
     def test_for_people(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         innhold = two()
         innhold["deltakelse"][0]["sluttDato"] = "2020-01-01"

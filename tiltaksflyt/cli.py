@@ -56,8 +56,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
 
     def run(valg: argparse.Namespace) -> int:
         from tiltaksflyt.pipeline.kontraktdokument import UlestDokument
-        from tiltaksflyt.pipeline.omgivelser import FramtidigDato, Oppsettsfeil
-        from tiltaksflyt.pipeline.oversikt import FlereAvsendere
+        from tiltaksflyt.pipeline.omgivelser import Bruksfeil, FramtidigDato, Oppsettsfeil
         from tiltaksflyt.storage import ManglerOppsett
 
         try:
@@ -65,7 +64,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
         except UlestDokument as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return AVVIST
-        except FlereAvsendere as feil:
+        except Bruksfeil as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return BRUK
         except (UgyldigFil, Oppsettsfeil, ManglerOppsett, FramtidigDato) as feil:

@@ -13,7 +13,6 @@ from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, person, 
 from tiltaksflyt.ledger import Innsendingsrad, Innsendingstilstand
 from tiltaksflyt.pipeline import mottak
 from tiltaksflyt.pipeline.forsok import AvsendereFeilet
-from tiltaksflyt.pipeline.vurdering import Lest
 from tiltaksflyt.storage import Storage
 
 DAG = date(2026, 3, 2)
@@ -217,28 +216,39 @@ def test_senders_in_one_chunk_are_accepted_each_for_itself(linje: Linje) -> None
         assert len(linje.om.ledger.deltakelser.list(orgnr)) == 2
 
 
-def test_a_sender_for_whom_the_checks_fail_stops_no_other_and_is_taken_again(
-    linje: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    ekte = mottak.assess_chunk
+def _is_of_other(verdi: Any) -> bool:
+    """Whether an argument is of the other sender, directly or in a chunk."""
+    if isinstance(verdi, list):
+        return any(_is_of_other(ett) for ett in verdi)
+    return getattr(getattr(verdi, "avsender", verdi), "orgnr", None) == ANNEN
 
-    def fail_for_one(leste: list[Lest], **valg: Any) -> Any:
-        if any(lest.avsender.orgnr == ANNEN for lest in leste):
+
+@pytest.mark.parametrize("sted", ["read_drop", "assess_chunk", "accept", "tell"])
+def test_a_sender_for_whom_something_fails_stops_no_other_and_is_taken_again(
+    linje: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sted: str
+) -> None:
+    ekte = getattr(mottak, sted)
+
+    def fail_for_one(*deler: Any, **valg: Any) -> Any:
+        if any(_is_of_other(verdi) for verdi in (*deler, *valg.values())):
             raise ValueError("Fornavn1 Etternavn1")
-        return ekte(leste, **valg)
+        return ekte(*deler, **valg)
 
     linje.drop(two())
     linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(from_other(two())).encode())
     with monkeypatch.context() as lapp:
-        lapp.setattr(mottak, "assess_chunk", fail_for_one)
+        lapp.setattr(mottak, sted, fail_for_one)
         with pytest.raises(AvsendereFeilet):
             linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
-    assert not linje.om.ledger.deltakelser.list(ANNEN)
+    assert len(list(linje.om.storage.list_objects(f"utboks/{AVSENDER}/"))) == 3
+    assert not list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))
     assert f"sender {ANNEN} failed with UVENTET_ValueError" in caplog.text
     assert "Etternavn1" not in caplog.text
-    assert linje.run("mottak")["godtatt"] == 2
+    linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
+    assert len(list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))) == 3
+    assert not linje.om.ledger.innsendinger.with_raw()
 
 
 @pytest.mark.parametrize(

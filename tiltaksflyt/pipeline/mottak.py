@@ -14,21 +14,19 @@ from datetime import date, datetime
 
 from expectations.gx import record as record_in_gx
 from expectations.historikk import Historikk
-from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Innsendingsstatus
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.intake import read_drop, standardgrenser
 from tiltaksflyt.intake.portregler import make_avvik
-from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, LeieTapt, Svar
+from tiltaksflyt.ledger import Innsendingsrad, Leie, LeieTapt
+from tiltaksflyt.pipeline.besvaring import accept, tell
 from tiltaksflyt.pipeline.forsok import Forsok
-from tiltaksflyt.pipeline.frister import last_day
-from tiltaksflyt.pipeline.klokke import arrival, on_day
+from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
 from transforms.poster import Deltakelsespost
-from transforms.svar import Svarinnhold, render_avvik_csv, render_kvittering_html, render_kvittering_json
 
 FOR_STOR = "FIL003"
 SETT_FOR = "FIL011"
@@ -74,17 +72,11 @@ def receive(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now:
     koer = _queues(orgnumre, omgivelser, now)
     while runde := [ko.popleft() for orgnr, ko in koer.items() if ko and not forsok.failed(orgnr)]:
         for bunt in _split(runde):
-            apne = []
-            for rad in bunt:
-                if apen := _open(rad, filnavn, forsok, omgivelser, dato, now):
-                    apne.append(apen)
-                else:
-                    # Another worker was first, or it failed: what the sender dropped later must not overtake it.
-                    koer[rad.avsender].clear()
-            for apen, vurdering in _judge(apne, forsok, omgivelser=omgivelser, dato=dato):
-                orgnr = apen.rad.avsender
-                forsok.attempt(orgnr, _settle, apen, vurdering, omgivelser, dato=dato, now=now, antall=antall)
-            _give_back([apen for apen in apne if forsok.failed(apen.rad.avsender)], omgivelser)
+            apne = [apen for rad in bunt if (apen := _open(rad, filnavn, forsok, omgivelser, dato, now))]
+            # Another worker was first, or it failed: what the sender dropped later must not overtake it.
+            for orgnr in {rad.avsender for rad in bunt} - {apen.rad.avsender for apen in apne}:
+                koer[orgnr].clear()
+            _answer(apne, forsok, omgivelser, dato=dato, now=now, antall=antall)
     for rad in _unfinished(omgivelser):
         if rad.avsender in koer and not forsok.failed(rad.avsender):
             forsok.attempt(rad.avsender, _tell_again, rad, omgivelser, dato=dato, now=now)
@@ -162,7 +154,11 @@ def _open(
         if leie is None:
             return None
         avsender = omgivelser.oppsett.avsendere[rad.avsender]
-        lest = _read(rad, filnavn.get(rad.innsending_id, ""), avsender, omgivelser=omgivelser, dato=dato, now=now)
+        try:
+            lest = _read(rad, filnavn.get(rad.innsending_id, ""), avsender, omgivelser=omgivelser, dato=dato, now=now)
+        except Exception:
+            _give_back(leie, omgivelser)
+            raise
         return Apen(rad, avsender, leie, lest)
 
     return forsok.attempt(rad.avsender, claim_and_read)
@@ -182,6 +178,16 @@ def _read(
     if _is_overtaken(lesing.hode, avsender, omgivelser):
         return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
     return Lest(lesing, avsender, _history(avsender, omgivelser))
+
+
+def _answer(
+    apne: Sequence[Apen], forsok: Forsok, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
+) -> None:
+    for apen, vurdering in _judge(apne, forsok, omgivelser=omgivelser, dato=dato):
+        forsok.attempt(apen.rad.avsender, _settle, apen, vurdering, omgivelser, dato=dato, now=now, antall=antall)
+    for apen in apne:
+        if forsok.failed(apen.rad.avsender):
+            _give_back(apen.leie, omgivelser)
 
 
 def _judge(
@@ -223,8 +229,8 @@ def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vur
 def _settle(
     apen: Apen, vurdering: Vurdering, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
-    refs = _accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
-    _tell(apen.rad, vurdering, apen.avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
+    refs = accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
+    tell(apen.rad, vurdering, apen.avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
     antall[vurdering.status.value] += 1
     antall.update(vurdering.antall)
 
@@ -257,88 +263,10 @@ def _history(avsender: Avsender, omgivelser: Omgivelser) -> Historikk:
     )
 
 
-def _give_back(apne: Sequence[Apen], omgivelser: Omgivelser) -> None:
+def _give_back(leie: Leie, omgivelser: Omgivelser) -> None:
     """Let the next run take what failed at once. What was answered before it failed has no lease left."""
-    for apen in apne:
-        with contextlib.suppress(LeieTapt):
-            omgivelser.ledger.innsendinger.give_back(apen.leie)
-
-
-def _accept(
-    leie: Leie, vurdering: Vurdering, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime
-) -> tuple[str, ...]:
-    hode = vurdering.hode
-    opprettet = hode.get("opprettet")
-    svar = Svar(
-        status=vurdering.status,
-        besvart=now,
-        dato=dato,
-        antall=vurdering.antall,
-        avvik=vurdering.avvik,
-        holdte=[_held(utfall, dato) for utfall in vurdering.holdte if utfall.lagres],
-        omfang=hode.get("omfang") or None,
-        avdeling=hode.get("avdelingOrgnr") or None,
-        kildesystem=hode.get("kildesystem") or None,
-        opprettet=datetime.fromisoformat(opprettet) if opprettet else None,
-    )
-    with omgivelser.ledger.transaction():
-        lagrede = omgivelser.ledger.deltakelser.store_many(
-            avsender.orgnr,
-            vurdering.poster,
-            kildesystem=hode.get("kildesystem") or avsender.kildesystem,
-            accepted_on=dato,
-            siste_dag=last_day,
-        )
-        omgivelser.ledger.innsendinger.answer(leie, svar)
-    return tuple(lagret.ref for lagret in lagrede)
-
-
-def _held(utfall: Deltakelsesutfall, dato: date) -> Holdt:
-    return Holdt(
-        ekstern_id=utfall.deltakelse_id,
-        regler=utfall.regler,
-        siste_dag=dato + oppbevaring().holdt,
-        tiltakskode=utfall.tiltakskode or None,
-        start_dato=_day(utfall.start_dato),
-        slutt_dato=_day(utfall.slutt_dato),
-    )
-
-
-def _day(tekst: str) -> date | None:
-    return date.fromisoformat(tekst) if tekst else None
-
-
-def _tell(
-    rad: Innsendingsrad,
-    vurdering: Vurdering,
-    avsender: Avsender,
-    refs: tuple[str, ...],
-    *,
-    omgivelser: Omgivelser,
-    dato: date,
-    now: datetime,
-) -> None:
-    svar = Svarinnhold(
-        innsending_id=rad.innsending_id,
-        avsender=avsender.navn,
-        mottatt=on_day(dato, now),
-        status=vurdering.status,
-        antall=vurdering.antall,
-        avvik=vurdering.avvik,
-    )
-    mappe = f"innsendinger/{rad.innsending_id}"
-    for navn, medietype, innhold in (
-        ("kvittering.json", "application/json", render_kvittering_json(svar)),
-        ("kvittering.html", "text/html; charset=utf-8", render_kvittering_html(svar)),
-        ("avvik.csv", "text/csv; charset=utf-8", render_avvik_csv(svar)),
-    ):
-        # The row first: a file that nobody knows of is never erased.
-        nokkel = nokler.utboks(avsender.orgnr, f"{mappe}/{navn}")
-        omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, refs, dato + oppbevaring().svar)
-        omgivelser.storage.put_outbox(avsender.orgnr, f"{mappe}/{navn}", innhold, medietype)
-    if rad.objekt is not None:
-        omgivelser.storage.delete(rad.objekt)
-    omgivelser.ledger.innsendinger.raw_removed(rad.innsending_id)
+    with contextlib.suppress(LeieTapt):
+        omgivelser.ledger.innsendinger.give_back(leie)
 
 
 def _tell_again(rad: Innsendingsrad, omgivelser: Omgivelser, *, dato: date, now: datetime) -> None:
@@ -351,4 +279,4 @@ def _tell_again(rad: Innsendingsrad, omgivelser: Omgivelser, *, dato: date, now:
         for post in vurdering.poster
     ]
     kjente = tuple(ref for ref in refs if ref is not None)
-    _tell(rad, vurdering, avsender, kjente, omgivelser=omgivelser, dato=dato, now=now)
+    tell(rad, vurdering, avsender, kjente, omgivelser=omgivelser, dato=dato, now=now)

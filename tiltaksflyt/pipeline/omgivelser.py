@@ -37,6 +37,12 @@ class Oppsettsfeil(Exception):
     kode = "OPPSETTSFEIL"
 
 
+class Bruksfeil(Exception):
+    """A command was asked for something that is not there or not clear. The text says what, never a value."""
+
+    kode = "BRUKSFEIL"
+
+
 class FramtidigDato(Exception):
     """A production deployment was asked to run a day that has not come (beslutninger 15)."""
 

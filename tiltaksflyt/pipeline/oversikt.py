@@ -7,17 +7,11 @@ from typing import Any
 
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties, policy_of
 from tiltaksflyt.pipeline.kontraktdokument import read_document
-from tiltaksflyt.pipeline.omgivelser import Omgivelser, Oppsettsfeil
+from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Omgivelser, Oppsettsfeil
 from transforms.dokument_formater import render
 from transforms.forpliktelser import Forpliktelse, forpliktelser
 from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost
-
-
-class FlereAvsendere(Exception):
-    """Several senders have a deltakelse with the id that was asked for."""
-
-    kode = "FLERE_AVSENDERE"
 
 
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
@@ -67,7 +61,7 @@ def rendered_document(
 
     `deltakelse` is the sender's own id; `avsender` may be left out where only one sender has it. In production opening
     a document needs a reason, and is logged with the deltakelse (personvern: access). Raises Oppsettsfeil without
-    one, and FlereAvsendere.
+    one, and Bruksfeil where several senders have the id.
     """
     if not omgivelser.er_test and not grunn:
         raise Oppsettsfeil("--reason is required in production, and is logged")
@@ -90,5 +84,5 @@ def _find(omgivelser: Omgivelser, avsender: str | None, deltakelse: str) -> str 
     avsendere = [avsender] if avsender else sorted({rad.avsender for rad in ledger.list()})
     refs = [ref for orgnr in avsendere if (ref := ledger.find_ref(orgnr, deltakelse)) is not None]
     if len(refs) > 1:
-        raise FlereAvsendere("several senders have a deltakelse with this id; say whose with --arrangor")
+        raise Bruksfeil("several senders have a deltakelse with this id; say whose with --arrangor")
     return refs[0] if refs else None

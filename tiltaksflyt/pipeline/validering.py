@@ -9,7 +9,7 @@ from typing import Any
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.koder import kodeverk
 from schemas.oppsett import Avsender, Mottaker, Profilref, load_oppsett
-from tiltaksflyt.pipeline.omgivelser import Oppsettsfeil
+from tiltaksflyt.pipeline.omgivelser import Bruksfeil
 from tiltaksflyt.pipeline.vurdering import assess
 
 _EXITKODER = {
@@ -60,13 +60,13 @@ def find_sender(
     """The sender's set-up and the recipients, from TILTAKSFLYT_OPPSETT when it is set and knows the sender.
 
     Otherwise a sender that follows the contract itself, so that a vendor can check a file before there is any set-up;
-    the Nav-enheter are then not looked up. Raises Oppsettsfeil for a wrong profile, and UgyldigFil.
+    the Nav-enheter are then not looked up. Raises Bruksfeil for a wrong profile, and UgyldigFil.
     """
     avsender, mottakere = _set_up(miljo, orgnr) or (default_sender(orgnr, modus), {})
     if profil is not None:
         navn, _, versjon = profil.partition("/")
         if not versjon.isdecimal():
-            raise Oppsettsfeil("--profile is written NAME/VERSION, as in schemas/profiler")
+            raise Bruksfeil("--profile is written NAME/VERSION, as in schemas/profiler")
         avsender = replace(avsender, profil=Profilref(navn, int(versjon)))
     return avsender, mottakere
 
@@ -102,11 +102,11 @@ def default_sender(orgnr: str, modus: str) -> Avsender:
 def validate_file(
     fil: Path, *, avsender: Avsender, mottakere: Mapping[str, Mottaker], modus: str, now: datetime, asof: date
 ) -> Valideringssvar:
-    """What would become of one file if it were dropped on `asof`. Raises Oppsettsfeil when it cannot be opened."""
+    """What would become of one file if it were dropped on `asof`. Raises Bruksfeil when it cannot be opened."""
     try:
         data = fil.read_bytes()
     except OSError:
-        raise Oppsettsfeil("a file could not be opened; check its name and your rights to it") from None
+        raise Bruksfeil("a file could not be opened; check its name and your rights to it") from None
     vurdering = assess(
         data, filnavn=fil.name, avsender=avsender, mottakere=mottakere, modus=modus, mottatt=now, asof=asof
     )

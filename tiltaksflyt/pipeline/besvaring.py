@@ -1,0 +1,93 @@
+"""The last two things that happen to a drop: what is accepted is stored, and the sender is answered."""
+
+from datetime import date, datetime
+
+from expectations.utfall import Deltakelsesutfall
+from schemas.oppbevaring import oppbevaring
+from schemas.oppsett import Avsender
+from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
+from tiltaksflyt.pipeline.frister import last_day
+from tiltaksflyt.pipeline.klokke import on_day
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.vurdering import Vurdering
+from tiltaksflyt.storage import nokler
+from transforms.svar import Svarinnhold, render_avvik_csv, render_kvittering_html, render_kvittering_json
+
+
+def accept(
+    leie: Leie, vurdering: Vurdering, avsender: Avsender, *, omgivelser: Omgivelser, dato: date, now: datetime
+) -> tuple[str, ...]:
+    """Store what is accepted and record the answer, as one commit; our ids of the deltakelser. Raises LeieTapt."""
+    hode = vurdering.hode
+    opprettet = hode.get("opprettet")
+    svar = Svar(
+        status=vurdering.status,
+        besvart=now,
+        dato=dato,
+        antall=vurdering.antall,
+        avvik=vurdering.avvik,
+        holdte=[_held(utfall, dato) for utfall in vurdering.holdte if utfall.lagres],
+        omfang=hode.get("omfang") or None,
+        avdeling=hode.get("avdelingOrgnr") or None,
+        kildesystem=hode.get("kildesystem") or None,
+        opprettet=datetime.fromisoformat(opprettet) if opprettet else None,
+    )
+    with omgivelser.ledger.transaction():
+        lagrede = omgivelser.ledger.deltakelser.store_many(
+            avsender.orgnr,
+            vurdering.poster,
+            kildesystem=hode.get("kildesystem") or avsender.kildesystem,
+            accepted_on=dato,
+            siste_dag=last_day,
+        )
+        omgivelser.ledger.innsendinger.answer(leie, svar)
+    return tuple(lagret.ref for lagret in lagrede)
+
+
+def _held(utfall: Deltakelsesutfall, dato: date) -> Holdt:
+    return Holdt(
+        ekstern_id=utfall.deltakelse_id,
+        regler=utfall.regler,
+        siste_dag=dato + oppbevaring().holdt,
+        tiltakskode=utfall.tiltakskode or None,
+        start_dato=_day(utfall.start_dato),
+        slutt_dato=_day(utfall.slutt_dato),
+    )
+
+
+def _day(tekst: str) -> date | None:
+    return date.fromisoformat(tekst) if tekst else None
+
+
+def tell(
+    rad: Innsendingsrad,
+    vurdering: Vurdering,
+    avsender: Avsender,
+    refs: tuple[str, ...],
+    *,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+) -> None:
+    """Write the answer to the sender's outbox; then let the raw drop go. `refs`: whom the answer speaks of."""
+    svar = Svarinnhold(
+        innsending_id=rad.innsending_id,
+        avsender=avsender.navn,
+        mottatt=on_day(dato, now),
+        status=vurdering.status,
+        antall=vurdering.antall,
+        avvik=vurdering.avvik,
+    )
+    mappe = f"innsendinger/{rad.innsending_id}"
+    for navn, medietype, innhold in (
+        ("kvittering.json", "application/json", render_kvittering_json(svar)),
+        ("kvittering.html", "text/html; charset=utf-8", render_kvittering_html(svar)),
+        ("avvik.csv", "text/csv; charset=utf-8", render_avvik_csv(svar)),
+    ):
+        # The row first: a file that nobody knows of is never erased.
+        nokkel = nokler.utboks(avsender.orgnr, f"{mappe}/{navn}")
+        omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, refs, dato + oppbevaring().svar)
+        omgivelser.storage.put_outbox(avsender.orgnr, f"{mappe}/{navn}", innhold, medietype)
+    if rad.objekt is not None:
+        omgivelser.storage.delete(rad.objekt)
+    omgivelser.ledger.innsendinger.raw_removed(rad.innsending_id)
