@@ -41,6 +41,9 @@ FORMATER = (Format.JSON, Format.XLSX, Format.CSV_ZIP)
 MANEDEN = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
 GJENGIVELSER = ("xml", "json", "pdf", "pdf i bunt")
 PROVESTORRELSE = 400
+# How the checks could be asked of the same drops: as the line does, one by one, and without Great Expectations (floor).
+KONTROLLER = ("i bunt", "hver for seg", "bare maskene")
+AVSENDERE_I_PROVEN = 20
 SVARTID_SEKUNDER = 600.0
 _KIB = 1024
 _RESULTAT = "MÅLT "
@@ -95,6 +98,40 @@ def _render(format_: str) -> Mapping[str, int]:
         for dokument in dokumenter:
             assert render(dokument, format_)
     return {"dokumenter": len(dokumenter), "ms": round((time.monotonic() - fra) * 1000)}
+
+
+def _check(hvordan: str, katalog: Path, avsendere: int, deltakere: int) -> Mapping[str, int]:
+    """Ask the rules of the month's exports of some senders, with nothing before them."""
+    from expectations.gx import record
+    from tiltaksflyt.intake import read_drop
+    from tiltaksflyt.pipeline.vurdering import Lest, assess_chunk
+
+    dato = FORSTE_DAG + timedelta(days=DAGER_IMELLOM)
+    mottatt = datetime.combine(dato, datetime.max.time(), tzinfo=UTC)
+    leste = []
+    with from_environment() as omgivelser:
+        for arrangor, format_ in list(_arrangorer(avsendere, deltakere))[:AVSENDERE_I_PROVEN]:
+            avsender = omgivelser.oppsett.avsendere[arrangor.orgnr]
+            fil = _export_file(katalog, dato, arrangor, format_)
+            lesing = read_drop(fil.read_bytes(), filnavn=fil.name, avsender=avsender, mottatt=mottatt, modus="TEST")
+            leste.append(Lest(lesing, avsender))
+        mottakere = omgivelser.oppsett.mottakere
+    bunter = [[lest] for lest in leste] if hvordan == "hver for seg" else [leste]
+    if hvordan != "bare maskene":
+        record(_kjoring(assess_chunk(leste[:1], asof=dato, mottakere=mottakere)[1]))  # GX takes seconds to import
+    fra = time.monotonic()
+    godtatt = 0
+    for bunt in bunter:
+        vurderinger, kjoring = assess_chunk(bunt, asof=dato, mottakere=mottakere)
+        if hvordan != "bare maskene":
+            record(_kjoring(kjoring))
+        godtatt += sum(vurdering.antall["godtatt"] for vurdering in vurderinger)
+    return {"avsendere": len(leste), "deltakelser": godtatt, "ms": round((time.monotonic() - fra) * 1000)}
+
+
+def _kjoring(kjoring: Any) -> Any:  # noqa: ANN401
+    assert kjoring is not None, "the door refused every export"
+    return kjoring
 
 
 def _peak_kib() -> int:
@@ -156,6 +193,13 @@ class Malebenk:
         """Every sender's export on a day."""
         avsendere, deltakere = self._storrelse
         self.take(navn, "--generer", dato.isoformat(), "--avsendere", avsendere, "--deltakere", deltakere)
+
+    def check(self, hvordan: str) -> Resultat:
+        """The checks of some senders' exports, asked in one way."""
+        avsendere, deltakere = self._storrelse
+        return self.take(
+            f"kontroll {hvordan}", "--kontroll", hvordan, "--avsendere", avsendere, "--deltakere", deltakere
+        )
 
     def drop(self, dato: date) -> None:
         """Lay the exports in the inboxes, move the clock, and let them rest."""
@@ -222,7 +266,15 @@ def _bench(katalog: Path, avsendere: int, deltakere: int) -> None:
         for format_ in GJENGIVELSER:
             antall = benk.take(format_, "--gjengivelse", format_)["antall"]
             print(f"  {'':<28}{antall['dokumenter'] * 1000 / max(antall['ms'], 1):>8.0f} dokumenter/s")
+        _compare_checks(benk)
         _sum_up(benk, katalog)
+
+
+def _compare_checks(benk: Malebenk) -> None:
+    print(f"\nKontroll av {AVSENDERE_I_PROVEN} avsenderes eksporter")
+    ms = {hvordan: benk.check(hvordan)["antall"]["ms"] for hvordan in KONTROLLER}
+    for hvordan in KONTROLLER:
+        print(f"  {hvordan:<26}{ms[hvordan] / 1000:>8.1f} s  {ms[hvordan] / ms['bare maskene']:>6.1f} ganger gulvet")
 
 
 def _sum_up(benk: Malebenk, katalog: Path) -> None:
@@ -241,7 +293,7 @@ def main() -> None:
     parser.add_argument("--avsendere", type=int, default=330)
     parser.add_argument("--deltakere", type=int, default=7600)
     parser.add_argument("--katalog", type=Path, default=Path("var/bench"))
-    for barnets in ("--generer", "--steg", "--dato", "--gjengivelse"):
+    for barnets in ("--generer", "--steg", "--dato", "--gjengivelse", "--kontroll"):
         parser.add_argument(barnets, help=argparse.SUPPRESS)
     valg = parser.parse_args()
     if valg.generer:
@@ -249,6 +301,8 @@ def main() -> None:
         _measure(lambda: _generate(dato, valg.katalog, valg.avsendere, valg.deltakere))
     elif valg.steg:
         _measure(lambda: _run_step(valg.steg, date.fromisoformat(valg.dato)))
+    elif valg.kontroll:
+        _measure(lambda: _check(valg.kontroll, valg.katalog, valg.avsendere, valg.deltakere))
     elif valg.gjengivelse:
         _measure(lambda: _render(valg.gjengivelse))
     else:
