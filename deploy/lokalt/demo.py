@@ -221,7 +221,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
         f"  sweep             {kanarier} persons searched for in every byte of every store: {len(treff)} hits"
     )
     framdrift.say(
-        f"  DAG runs          {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))} that succeeded"
+        f"  successful runs   {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))} that succeeded"
     )
     framdrift.say(f"\n  Airflow UI        {airflow.url}   {airflow.brukernavn} / {airflow.passord}")
     framdrift.say(f"  what senders read {anlegg.weed.endepunkt}, bucket {anlegg.weed.bucket}, utboks/<orgnr>/")
@@ -235,7 +235,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
 
 
 def _in_words(antall: Mapping[str, int]) -> str:
-    return ", ".join(f"{n} {hva.lower()}" for hva, n in antall.items())
+    return ", ".join(f"{n} {hva.lower().replace('_', '-')}" for hva, n in antall.items())
 
 
 def _whole(ok: bool) -> str:
