@@ -220,9 +220,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
     framdrift.say(
         f"  sweep             {kanarier} persons searched for in every byte of every store: {len(treff)} hits"
     )
-    framdrift.say(
-        f"  successful runs   {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))} that succeeded"
-    )
+    framdrift.say(f"  successful runs   {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))}")
     framdrift.say(f"\n  Airflow UI        {airflow.url}   {airflow.brukernavn} / {airflow.passord}")
     framdrift.say(f"  what senders read {anlegg.weed.endepunkt}, bucket {anlegg.weed.bucket}, utboks/<orgnr>/")
     framdrift.say(f"  what Nav got      {anlegg.mottakerkatalog}")
