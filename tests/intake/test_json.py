@@ -103,7 +103,7 @@ def test_nesting_without_end_is_refused(lever: Any, regler: Any) -> None:
 
 def test_more_values_than_the_limit_are_refused_before_parsing(lever: Any, regler: Any) -> None:
     data = json.dumps(STENGT).encode()
-    antall = sum(data.count(tegn) for tegn in b",[{")
+    antall = data.count(b",") + data.count(b"[") + 20 * data.count(b"{")
     grenser = standardgrenser()
     assert regler(lever(data, grenser=replace(grenser, maks_celler=antall))) == []
     assert regler(lever(data, grenser=replace(grenser, maks_celler=antall - 1))) == ["FIL003"]

@@ -28,12 +28,18 @@ def test_a_canary_in_every_cell_is_not_said(lever: Any, skriv: Any, ident: str, 
     for data in (
         skriv.csv([felter, [verdi] * len(felter), [verdi], [verdi] * (len(felter) + 3)]),
         json.dumps({tabell: [dict.fromkeys(felter, verdi), {felt: {verdi: [verdi]} for felt in felter}]}).encode(),
+        json.dumps({"tabell": tabell, **dict.fromkeys(felter, verdi)}).encode(),
+        _xml(tabell, "".join(f"<{felt}>{KANARI} {ident} \u0085</{felt}>" for felt in felter)),
     ):
         lesing = lever(data, filnavn=f"{tabell}.csv")
         assert not lesing.problemer.empty
         sagt = _said(lesing, caplog)
         assert KANARI not in sagt
         assert ident not in sagt
+
+
+def _xml(tabell: str, felter: str) -> bytes:
+    return f"<innsending><{tabell}><rad>{felter}</rad></{tabell}></innsending>".encode()
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,11 @@ def test_a_canary_in_every_cell_is_not_said(lever: Any, skriv: Any, ident: str, 
         '{{"deltaker": "{k} {i}',
         '{{"innsending": {{"opprettet": "{k}", "arrangorOrgnr": "{i}", "modus": "{k}", "innsendingId": "{k}"}}}}',
         "<a>{k}</a>",
+        "<innsending><mal>{k} {i}<rad/></mal></innsending>",
+        "<innsending><{k} a='{i}'><b>{i}</b></{k}></innsending>",
+        "<innsending><mal><rad><malId>{k} {i}</rad></mal></innsending>",
+        '{{"tabell": "{k}", "{k}": "{i}"}}\n{{"{k}": "{i}"}}',
+        '{{"tabell": "mal"}}\n{{"{k}": "{i}"',
         "innsendingId;omfang\n{k};{i}\n",
     ],
 )

@@ -21,6 +21,11 @@ PROGRAM = Path(__file__).with_name("bomber.py")
         ("strings", "FIL003"),
         ("entity", "FIL003"),
         ("json", "FIL003"),
+        ("json rows", "FIL009"),
+        ("lines", ""),
+        ("xml", "FIL003"),
+        ("xml rows", "FIL003"),
+        ("xml depth", "FIL002"),
         ("line", "FIL003"),
         ("quotes", "FIL002"),
         ("entries", "FIL003"),
@@ -29,6 +34,6 @@ PROGRAM = Path(__file__).with_name("bomber.py")
 def test_a_bomb_costs_less_than_half_a_gigabyte(bombe: str, regel: str) -> None:
     kjoring = subprocess.run([sys.executable, str(PROGRAM), bombe], capture_output=True, text=True, timeout=300)
     assert kjoring.returncode == 0, kjoring.stderr[-2000:]
-    svar, megabyte = kjoring.stdout.split()
+    svar, megabyte = kjoring.stdout.rstrip("\n").split(" ")
     assert svar == regel
     assert int(megabyte) < TAK_MB

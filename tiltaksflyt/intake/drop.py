@@ -86,6 +86,8 @@ def _read(data: bytes, filnavn: str, profil: Profil, ankomst: Ankomst, grenser: 
             lest_som[del_.lest_som] = None
         avbildning.add(del_)
     raatabeller = avbildning.tabeller
+    if sum(len(raa.rad) * len(tabeller()[navn].felter) for navn, raa in raatabeller.items()) > grenser.maks_celler:
+        raise Avvisning("FIL003")
     hode, avvik = read_header(raatabeller.pop(HODE, None), profil, ankomst)
     avvik = [*avbildning.avvik, *avvik]
     if not avbildning.has_rows() and not any(ett.regelId == "FIL010" for ett in avvik):

@@ -93,8 +93,11 @@ def _is_header(linje: str) -> bool:
 
 
 def _is_json_lines(begynnelse: str) -> bool:
-    linjer = begynnelse.splitlines()
-    return bool(_JSONL_START.match(begynnelse)) and linjer[0].rstrip().endswith("}")
+    """One object that ends where its line does, and says its table or is followed by another object."""
+    forste, _, resten = begynnelse.partition("\n")
+    if not forste.rstrip().endswith("}"):
+        return False
+    return bool(_JSONL_START.match(forste)) or resten.lstrip().startswith("{")
 
 
 def _read_beginning(data: bytes) -> str:

@@ -1,4 +1,7 @@
-"""One JSON document: an object with a list per table. Numbers stay the text they were; a key twice is refused."""
+"""JSON as one document (an object with a list per table) or as lines (an object per row, which names its table).
+
+Numbers stay the text they were; a key twice is refused.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +12,13 @@ from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Uk
 from tiltaksflyt.intake.portregler import Avvisning
 from tiltaksflyt.intake.tegnsett import settle_encoding
 
+_TABELL = "tabell"
+# What an object costs in memory, however little it holds, counted in values.
+_VERDIER_I_EN_POST = 20
+
+# Where a row stands in the file, and the row.
+Radplass = tuple[int, Mapping[str, Any]]
+
 
 def read_json_document(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     """The tables of a JSON document.
@@ -16,21 +26,52 @@ def read_json_document(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     Raises Avvisning FIL002 when it is not well-formed (NaN, Infinity and a key twice included) or is no object of
     lists of objects, FIL003 when it holds too much or is nested without end, FIL007 when it is not UTF-8 or UTF-16.
     """
-    # Every value but the first follows a comma or opens a list or an object, so these bound the memory it can take.
-    if data.count(b",") + data.count(b"[") + data.count(b"{") > oppsett.grenser.maks_celler:
-        raise Avvisning("FIL003")
-    tegnsett = settle_encoding(lambda: (data,), "utf-8")
-    try:
-        tekst = data.decode(tegnsett.navn)
-    except UnicodeDecodeError:
-        raise Avvisning("FIL007") from None
+    tekst, lest_som = _decode(data, oppsett)
     dokument = _parse(tekst)
     for nummer, (navn, verdi) in enumerate(dokument.items(), start=1):
         tabell = oppsett.kjenn_tabell(navn)
         if tabell is None:
             yield Ukjentdel(f"element nr. {nummer}", _texts(verdi))
         elif tabell:
-            yield _table(tabell, verdi, f"JSON, {tegnsett.navn.removesuffix('-sig').upper()}")
+            yield _table(tabell, _rows_of(tabell, verdi), f"JSON, {lest_som}")
+
+
+def read_json_lines(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
+    """The tables of JSON Lines: one object a line with its table in `tabell`; blank lines are allowed.
+
+    The row numbers are the lines. Raises Avvisning as `read_json_document` does; a last line that was cut off is
+    FIL002, since nobody can tell what else is missing.
+    """
+    tekst, lest_som = _decode(data, oppsett)
+    rader: dict[str, list[Radplass]] = {}
+    ukjente: dict[str, list[Any]] = {}
+    # Not splitlines: U+2028 and U+0085 are letters inside a JSON text.
+    for linje, innhold in enumerate(tekst.split("\n"), start=1):
+        if not innhold.strip():
+            continue
+        rad = dict(_parse(innhold))
+        navn = rad.pop(_TABELL, None)
+        tabell = oppsett.kjenn_tabell(navn) if isinstance(navn, str) else None
+        if tabell is None:
+            ukjente.setdefault(str(navn), []).append((linje, rad))
+        elif tabell:
+            rader.setdefault(tabell, []).append((linje, rad))
+    for funnet in ukjente.values():
+        yield Ukjentdel(f"fra linje {funnet[0][0]}", _texts([rad for _, rad in funnet]))
+    for tabell, funnet in rader.items():
+        yield _table(tabell, funnet, f"JSON Lines, {lest_som}")
+
+
+def _decode(data: bytes, oppsett: Leseoppsett) -> tuple[str, str]:
+    """The text, and the encoding as the sender is told it."""
+    # Every value but the first follows a comma or opens a list or an object, so these bound the memory it can take.
+    if data.count(b",") + data.count(b"[") + _VERDIER_I_EN_POST * data.count(b"{") > oppsett.grenser.maks_celler:
+        raise Avvisning("FIL003")
+    tegnsett = settle_encoding(lambda: (data,), "utf-8")
+    try:
+        return data.decode(tegnsett.navn), tegnsett.navn.removesuffix("-sig").upper()
+    except UnicodeDecodeError:
+        raise Avvisning("FIL007") from None
 
 
 def _parse(tekst: str) -> Mapping[str, Any]:
@@ -62,16 +103,20 @@ def _unique_keys(par: list[tuple[str, Any]]) -> dict[str, Any]:
     return resultat
 
 
-def _table(navn: str, verdi: Any, lest_som: str) -> Kildetabell:  # noqa: ANN401  JSON is what it is
+def _rows_of(navn: str, verdi: Any) -> list[Radplass]:  # noqa: ANN401  JSON is what it is
     # The header is one object; every other table is a list of them.
     rader = [verdi] if navn == "innsending" and isinstance(verdi, dict) else verdi
     if not isinstance(rader, list) or not all(isinstance(rad, dict) for rad in rader):
         raise Avvisning("FIL002")
-    kolonner = tuple(dict.fromkeys(nokkel for rad in rader for nokkel in rad))
+    return list(enumerate(rader, start=1))
+
+
+def _table(navn: str, rader: Sequence[Radplass], lest_som: str) -> Kildetabell:
+    kolonner = tuple(dict.fromkeys(nokkel for _, rad in rader for nokkel in rad))
     plasser = [f"felt nr. {i}" for i in range(1, len(kolonner) + 1)]
     poster = (
-        Kilderad(post, post, [_cell(rad.get(kolonne)) for kolonne in kolonner])
-        for post, rad in enumerate(rader, start=1)
+        Kilderad(plass, post, [_cell(rad.get(kolonne)) for kolonne in kolonner])
+        for post, (plass, rad) in enumerate(rader, start=1)
     )
     return Kildetabell(navn, kolonner, plasser, poster, False, lest_som)
 

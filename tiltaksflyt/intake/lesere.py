@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 from tiltaksflyt.intake.csvleser import read_csv, read_zip
 from tiltaksflyt.intake.gate import Filtype
-from tiltaksflyt.intake.jsonleser import read_json_document
+from tiltaksflyt.intake.jsonleser import read_json_document, read_json_lines
 from tiltaksflyt.intake.kilde import Del, Leseoppsett
 from tiltaksflyt.intake.xlsxleser import read_xlsx
+from tiltaksflyt.intake.xmlleser import read_xml
 
 Leser = Callable[[bytes, Leseoppsett], Iterator[Del]]
 
@@ -17,5 +18,7 @@ LESERE: Mapping[Filtype, Leser] = MappingProxyType(
         Filtype.ZIP_CSV: read_zip,
         Filtype.CSV: read_csv,
         Filtype.JSON: read_json_document,
+        Filtype.JSONL: read_json_lines,
+        Filtype.XML: read_xml,
     }
 )
