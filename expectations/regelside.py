@@ -5,8 +5,10 @@ from pathlib import Path
 
 from expectations.regel import Regel
 from expectations.regelsett import alle_regler
+from schemas.loader import SCHEMAS, read_yaml
 
 SIDE = Path(__file__).parents[1] / "docs" / "regler.md"
+PORTREGLER = SCHEMAS / "profiler" / "portregler.yaml"
 _GRUPPER = {
     "FIL": "Filen",
     "SKJ": "Form og påkrevde felter",
@@ -25,8 +27,9 @@ _GRUPPER = {
 _INNLEDNING = """# Reglene en innsending kontrolleres mot
 
 Denne siden lages av reglene selv (`python -m expectations.regelside`). En regel er data i `expectations/regler/`,
-med et navngitt predikat i `expectations/predikater/`; tilfellene som viser den, står i `tests/regler/`. Hele
-katalogen, også de reglene som spør ved andre tidspunkter, er `expectations/katalog.csv`.
+med et navngitt predikat i `expectations/predikater/`; tilfellene som viser den, står i `tests/regler/`. Reglene på
+nivå DØREN gjelder filen som helhet og står i `schemas/profiler/portregler.yaml`. Hele katalogen, også de reglene som
+spør ved andre tidspunkter, er `expectations/katalog.csv`.
 
 - **AVVIST_FIL**: ingenting i filen brukes.
 - **FEIL**: raden brukes ikke, og deltakelsen holdes til den er rettet. På nivå DOKUMENT holdes bare dokumentet.
@@ -35,30 +38,32 @@ katalogen, også de reglene som spør ved andre tidspunkter, er `expectations/ka
 """
 
 
+Siderad = tuple[str, str, str, str, str, str]
+
+
 def make_page(regler: Sequence[Regel]) -> str:
-    """The page as text."""
-    return _INNLEDNING + "".join(_groups(regler))
+    """The page as text: the rules of the columns and rows, and those of the door."""
+    rader = sorted((*(_rule(regel) for regel in regler), *_rules_of_the_door()))
+    return _INNLEDNING + "".join(_groups(rader))
 
 
-def _groups(regler: Sequence[Regel]) -> Iterator[str]:
+def _rule(regel: Regel) -> Siderad:
+    kilde = f"{regel.kilde} ({regel.styrke})"
+    return regel.regel, regel.alvorlighet.value, regel.niva.name, regel.melding, regel.tiltak, kilde
+
+
+def _rules_of_the_door() -> Iterator[Siderad]:
+    for rad in read_yaml(PORTREGLER):
+        yield rad["regelId"], rad["alvorlighet"], "DØREN", rad["melding"], rad["tiltak"], rad["kilde"]
+
+
+def _groups(rader: Sequence[Siderad]) -> Iterator[str]:
     for gruppe, tittel in _GRUPPER.items():
-        egne = sorted((regel for regel in regler if regel.regel.startswith(gruppe)), key=lambda regel: regel.regel)
+        egne = [rad for rad in rader if rad[0].startswith(gruppe)]
         if egne:
             yield f"\n## {gruppe}: {tittel}\n\n| regel | alvorlighet | nivå | melding | tiltak | kilde |\n"
             yield "| --- | --- | --- | --- | --- | --- |\n"
-            yield from (_row(regel) for regel in egne)
-
-
-def _row(regel: Regel) -> str:
-    celler = (
-        regel.regel,
-        regel.alvorlighet.value,
-        regel.niva.name,
-        regel.melding,
-        regel.tiltak,
-        f"{regel.kilde} ({regel.styrke})",
-    )
-    return "| " + " | ".join(celle.replace("|", "\\|") for celle in celler) + " |\n"
+            yield from ("| " + " | ".join(celle.replace("|", "\\|") for celle in rad) + " |\n" for rad in egne)
 
 
 def main() -> None:

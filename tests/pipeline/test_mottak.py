@@ -135,6 +135,16 @@ def test_an_older_whole_export_is_refused_and_changes_nothing(linje: Linje) -> N
     assert stored["deltakelse"]["startDato"] == (DAG - timedelta(days=20)).isoformat()
 
 
+@pytest.mark.parametrize(("dager", "sagt"), [(-1, True), (0, False)])
+def test_older_changes_are_taken_and_told(linje: Linje, dager: int, sagt: bool) -> None:
+    linje.receive(two())
+    endret = {**running(1, DAG - timedelta(days=20)), "veileder": "Viktor Veileder"}
+    drop = document(DAG + timedelta(days=dager), [endret], omfang="ENDRING")
+    assert linje.receive(drop)["godtatt"] == 1
+    assert ("FIL019" in {avvik["regelId"] for _, avvik in _all_deviations(linje)}) is sagt
+    assert linje.om.ledger.deltakelser.read(linje.ref("D1"))["deltakelse"]["veileder"] == "Viktor Veileder"
+
+
 def test_another_senders_persons_in_the_wrong_house(linje: Linje) -> None:
     drop = two()
     drop["innsending"]["arrangorOrgnr"] = ANNEN  # type: ignore[index]

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from expectations.gx import record as record_in_gx
@@ -31,6 +31,7 @@ from transforms.poster import Deltakelsespost
 FOR_STOR = "FIL003"
 SETT_FOR = "FIL011"
 FOR_GAMMEL = "FIL014"
+ELDRE_ENDRING = "FIL019"
 
 _LOGG = logging.getLogger("tiltaksflyt")
 # What lies in memory together besides the frames that are made of it.
@@ -176,7 +177,9 @@ def _read(
     mottatt = arrival(dato, now)
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=omgivelser.modus)
     if _is_overtaken(lesing.hode, avsender, omgivelser):
-        return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
+        if lesing.hode["omfang"] == "FULL":
+            return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
+        lesing = replace(lesing, avvik=(*lesing.avvik, make_avvik(ELDRE_ENDRING)))
     return Lest(lesing, avsender, _history(avsender, omgivelser))
 
 
@@ -236,8 +239,8 @@ def _settle(
 
 
 def _is_overtaken(hode: Mapping[str, str], avsender: Avsender, omgivelser: Omgivelser) -> bool:
-    """Whether a whole export is older than the last whole one of the same system and avdeling (FIL014)."""
-    if hode.get("omfang") != "FULL" or not hode.get("opprettet"):
+    """Whether a drop is older than the last whole one of the same system and avdeling (FIL014, FIL019)."""
+    if not hode.get("opprettet"):
         return False
     siste = omgivelser.ledger.innsendinger.latest_accepted(
         avsender.orgnr, kildesystem=hode.get("kildesystem"), avdeling=hode.get("avdelingOrgnr") or None, omfang="FULL"
