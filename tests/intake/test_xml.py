@@ -118,6 +118,20 @@ def test_an_unknown_list_is_told_and_searched(lever: Any, regler: Any, ident: st
         assert regler(lever(document(skjult, MAL).encode())) == ["FIL018"]
 
 
+def test_an_attribute_of_no_record_is_told_and_searched(lever: Any, regler: Any, ident: str) -> None:
+    liste = MAL.replace("<mal>", "<mal antall='1'>")
+    data = document(liste).replace("<innsending>", "<innsending versjon='1.0'>")
+    lesing = lever(data.encode())
+    assert [(avvik.regelId, avvik.kolonne) for avvik in lesing.avvik] == [
+        ("FIL009", "rotelementet"),
+        ("FIL009", "element nr. 1"),
+    ]
+    assert len(lesing.tabeller["mal"]) == 1
+    assert regler(lever(document(MAL.replace("<mal>", f"<mal eier='{ident}'>")).encode())) == ["FIL018"]
+    xsi = "<innsending xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='x y'>"
+    assert lever(document(MAL).replace("<innsending>", xsi).encode()).avvik == ()
+
+
 def test_an_unknown_field_is_told_by_place(lever: Any) -> None:
     lesing = lever(document("<mal><rad><malId>1</malId><navn>Kari</navn></rad></mal>").encode())
     assert [(avvik.regelId, avvik.kolonne) for avvik in lesing.avvik] == [("FIL009", "felt nr. 2")]

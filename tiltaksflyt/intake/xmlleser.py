@@ -43,13 +43,17 @@ def read_xml(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     if _name(rot) != _ROT:
         raise Avvisning("FIL002")
     _refuse_loose_text(rot)
+    yield from _loose_attributes("rotelementet", rot)
     poster: dict[str, list[etree._Element]] = {}
     for nummer, element in enumerate(_elements(rot), start=1):
         tabell = oppsett.kjenn_tabell(_name(element))
         if tabell is None:
             yield Ukjentdel(f"element nr. {nummer}", _texts(element))
         elif tabell:
-            poster.setdefault(tabell, []).extend(_records(element))
+            funnet = _records(element)
+            if funnet != [element]:
+                yield from _loose_attributes(f"element nr. {nummer}", element)
+            poster.setdefault(tabell, []).extend(funnet)
     for tabell, elementer in poster.items():
         yield _table(tabell, elementer, f"XML, {_encoding(rot)}")
 
@@ -123,6 +127,12 @@ def _attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
     for navn, verdi in element.attrib.items():
         if etree.QName(navn).namespace != _XSI:
             yield str(navn), str(verdi)
+
+
+def _loose_attributes(plass: str, element: etree._Element) -> Iterator[Ukjentdel]:
+    """What stands on an element that is no record: told, and searched for identifiers, but no field of anything."""
+    if verdier := [verdi for _, verdi in _attributes(element)]:
+        yield Ukjentdel(plass, verdier)
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
