@@ -168,9 +168,10 @@ class _Bilde:
         return self.status in _STARTET or (self.status in _IKKE_STARTET and self.start >= self.dato)
 
     def _is_before_us(self, nokkel: Nokkel, frist: date) -> bool:
-        if nokkel in self.levert_utenom:
-            return nokkel not in self.oppfylt
-        return self.rapporterer_fra is not None and frist < self.rapporterer_fra
+        """Whether the duty was met in the old way; a day that the sender gives for it (tidligereLevert) tells more."""
+        if self.rapporterer_fra is not None and frist < self.rapporterer_fra:
+            return True
+        return nokkel in self.levert_utenom and nokkel not in self.oppfylt
 
     def plikt(
         self, type_: Forpliktelsestype, n: int | None, frist: date, regelverk: Regelverk, bortfall: str | None = None

@@ -32,16 +32,14 @@ def finished_texts(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> 
     hos_nav = {(rad["dokumenttype"], rad.get("nummer")) for rad in post.rader("tidligereLevert")}
     return tuple(
         tekst
-        for tekst in (*_plan(post, dato), *_vurderinger(post, dato), *_sluttvurdering(post, dato))
+        for tekst in _all_finished(post, dato)
         if tekst.ferdigstilt >= rapporterer_fra and (tekst.type.value, tekst.nummer) not in hos_nav
     )
 
 
 def met_elsewhere(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> frozenset[Nokkel]:
     """The duties whose text was finished before the sender reports from here: met in the old way, never sent by us."""
-    post = number_texts(post)
-    tekster = (*_plan(post, dato), *_vurderinger(post, dato), *_sluttvurdering(post, dato))
-    return frozenset(tekst.nokkel for tekst in tekster if tekst.ferdigstilt < rapporterer_fra)
+    return frozenset(tekst.nokkel for tekst in _all_finished(post, dato) if tekst.ferdigstilt < rapporterer_fra)
 
 
 def number_vurderinger(post: Deltakelsespost) -> tuple[tuple[int, Rad], ...]:
@@ -66,6 +64,12 @@ def number_texts(post: Deltakelsespost) -> Deltakelsespost:
         "plan": [{**rad, "versjon": rad.get("versjon") or plass} for plass, rad in enumerate(planer, start=1)],
     }
     return Deltakelsespost({**post.innhold, **{tabell: rader for tabell, rader in nummererte.items() if rader}})
+
+
+def _all_finished(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
+    yield from _plan(post, dato)
+    yield from _vurderinger(post, dato)
+    yield from _sluttvurdering(post, dato)
 
 
 def _is_finished(rad: Rad, dato: date) -> date | None:

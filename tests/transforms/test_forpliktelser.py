@@ -208,6 +208,24 @@ def test_what_was_late_before_the_sender_reports_from_here_is_not_held_against_i
     assert plikter(sak, "2026-06-02", rapporterer_fra=date(2026, 3, 9))["OPPSTARTSAMTALE"].status == "LEVERT_FOR_SENT"
 
 
+@pytest.mark.parametrize(
+    ("tidligere", "rapporterer_fra", "status", "grunn"),
+    [
+        ([], date(2026, 3, 20), "BORTFALT", "TIDLIGERE_LEVERT"),
+        ([{"dokumenttype": "PLAN", "levert": "2026-03-31"}], date(2026, 3, 30), "LEVERT_FOR_SENT", None),
+        ([{"dokumenttype": "PLAN", "levert": "2026-03-31"}], date(2026, 3, 31), "BORTFALT", "TIDLIGERE_LEVERT"),
+    ],
+)
+def test_a_text_finished_before_the_sender_reports_from_here(
+    tidligere: list[dict[str, str]], rapporterer_fra: date, status: str, grunn: str | None
+) -> None:
+    """The plan is due on 30 March. A day of delivery says more, but not about what was due before the sender began."""
+    sak = post({"tidligereLevert": tidligere}, startDato="2026-03-02")
+    plan = (Forpliktelsestype.PLAN, None)
+    svar = plikter(sak, "2026-06-02", rapporterer_fra=rapporterer_fra, levert_utenom={plan})["PLAN"]
+    assert (svar.status, svar.grunn) == (status, grunn)
+
+
 def test_deletion_is_owed_whenever_the_sender_began() -> None:
     sak = post(startDato="2025-01-06", sluttDato="2025-06-30", status="HAR_SLUTTET")
     assert plikter(sak, "2026-06-02", rapporterer_fra=date(2026, 6, 2))["SLETTING"].status == "FORFALT"

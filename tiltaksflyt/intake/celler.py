@@ -4,6 +4,8 @@ A cell is text, always. A plain `str` is text as the sender wrote it; the classe
 something else, so that the sender's own formats (a decimal comma, say) are not asked of a real number.
 """
 
+from collections.abc import Sequence
+
 
 class Tallcelle(str):
     """A number cell of a workbook or a number of a JSON document: digits with a decimal point, whatever the profile."""
@@ -18,7 +20,7 @@ class Feilcelle(str):
 
 
 class Listecelle(str):
-    """A JSON list of texts, joined by `LISTESKILLE`. Only a field of several codes may hold one."""
+    """A list of texts, joined by `LISTESKILLE`. Only a field of several codes may hold one."""
 
     __slots__ = ()
 
@@ -32,3 +34,10 @@ class Sammensattcelle(str):
 LISTESKILLE = "|"
 FEILVERDI = Feilcelle("")
 SAMMENSATT = Sammensattcelle("")
+
+
+def join_texts(tekster: Sequence[object]) -> str:
+    """The cell of a field that holds several values; SAMMENSATT where one of them is no plain text."""
+    if all(isinstance(tekst, str) and tekst is not SAMMENSATT and LISTESKILLE not in tekst for tekst in tekster):
+        return Listecelle(LISTESKILLE.join(str(tekst) for tekst in tekster))
+    return SAMMENSATT

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-from tiltaksflyt.intake.celler import LISTESKILLE, SAMMENSATT, Listecelle, Tallcelle
-from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel
+from tiltaksflyt.intake.celler import SAMMENSATT, Tallcelle, join_texts
+from tiltaksflyt.intake.kilde import Del, Kildetabell, Leseoppsett, Ukjentdel, record_table
 from tiltaksflyt.intake.portregler import Avvisning
 from tiltaksflyt.intake.tegnsett import settle_encoding
 
@@ -113,12 +113,8 @@ def _rows_of(navn: str, verdi: Any) -> list[Radplass]:  # noqa: ANN401  JSON is 
 
 def _table(navn: str, rader: Sequence[Radplass], lest_som: str) -> Kildetabell:
     kolonner = tuple(dict.fromkeys(nokkel for _, rad in rader for nokkel in rad))
-    plasser = [f"felt nr. {i}" for i in range(1, len(kolonner) + 1)]
-    poster = (
-        Kilderad(plass, post, [_cell(rad.get(kolonne)) for kolonne in kolonner])
-        for post, (plass, rad) in enumerate(rader, start=1)
-    )
-    return Kildetabell(navn, kolonner, plasser, poster, False, lest_som)
+    celler = ((plass, [_cell(rad.get(kolonne)) for kolonne in kolonner]) for plass, rad in rader)
+    return record_table(navn, kolonner, celler, lest_som)
 
 
 def _cell(verdi: Any) -> str:  # noqa: ANN401
@@ -129,13 +125,7 @@ def _cell(verdi: Any) -> str:  # noqa: ANN401
     if isinstance(verdi, str):
         return verdi
     if isinstance(verdi, list):
-        return _list_cell(verdi)
-    return SAMMENSATT
-
-
-def _list_cell(verdi: Sequence[Any]) -> str:
-    if all(isinstance(element, str) and LISTESKILLE not in element for element in verdi):
-        return Listecelle(LISTESKILLE.join(verdi))
+        return join_texts(verdi)
     return SAMMENSATT
 
 

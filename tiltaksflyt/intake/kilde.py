@@ -27,7 +27,7 @@ class Kildetabell:
     """One table of the file. `rader` is read once.
 
     `navn` is the name as the layout knows it (never as the file spells it), `plasser` says in Norwegian where each
-    column stands. `har_overskrift` is false for JSON, where a row simply lacks a key.
+    column stands. `har_overskrift` is false for JSON and XML, where a row simply lacks a key.
     """
 
     navn: str
@@ -36,6 +36,15 @@ class Kildetabell:
     rader: Iterable[Kilderad]
     har_overskrift: bool
     lest_som: str
+
+
+def record_table(
+    navn: str, kolonner: Sequence[str], rader: Iterable[tuple[int, Sequence[str]]], lest_som: str
+) -> Kildetabell:
+    """A table of a file whose records name their own fields, as in JSON and XML: each with its place in the file."""
+    plasser = [f"felt nr. {i}" for i in range(1, len(kolonner) + 1)]
+    poster = (Kilderad(plass, post, celler) for post, (plass, celler) in enumerate(rader, start=1))
+    return Kildetabell(navn, kolonner, plasser, poster, False, lest_som)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ list. Namespaces are passed over.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from lxml import etree
 
-from tiltaksflyt.intake.celler import LISTESKILLE, SAMMENSATT, Listecelle
-from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel
+from tiltaksflyt.intake.celler import SAMMENSATT, join_texts
+from tiltaksflyt.intake.kilde import Del, Kildetabell, Leseoppsett, Ukjentdel, record_table
 from tiltaksflyt.intake.portregler import Avvisning
 
 _ROT = "innsending"
@@ -114,12 +113,9 @@ def _refuse_loose_text(element: etree._Element) -> None:
 
 def _table(navn: str, elementer: Sequence[etree._Element], lest_som: str) -> Kildetabell:
     kolonner = tuple(dict.fromkeys(felt for element in elementer for felt in _record(element)))
-    plasser = [f"felt nr. {i}" for i in range(1, len(kolonner) + 1)]
-    poster = (
-        Kilderad(post, post, [_cell(rad.get(kolonne, ())) for kolonne in kolonner])
-        for post, rad in enumerate(map(_record, elementer), start=1)
-    )
-    return Kildetabell(navn, kolonner, plasser, poster, False, lest_som)
+    rader = enumerate(map(_record, elementer), start=1)
+    celler = ((plass, [_cell(rad.get(kolonne, ())) for kolonne in kolonner]) for plass, rad in rader)
+    return record_table(navn, kolonner, celler, lest_som)
 
 
 def _attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
@@ -147,9 +143,7 @@ def _text(felt: etree._Element) -> str:
     return felt.text or ""
 
 
-def _cell(tekster: Sequence[Any]) -> str:
+def _cell(tekster: Sequence[str]) -> str:
     if len(tekster) <= 1:
         return tekster[0] if tekster else ""
-    if any(tekst is SAMMENSATT or LISTESKILLE in tekst for tekst in tekster):
-        return SAMMENSATT
-    return Listecelle(LISTESKILLE.join(tekster))
+    return join_texts(tekster)
