@@ -116,7 +116,8 @@ def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, s
 
 
 def _check_columns(tabell: str, ramme: Ramme, kolonner: Sequence[str]) -> None:
-    mangler = [kolonne for kolonne in kolonner if kolonne not in ramme.columns]
+    finnes = set(ramme.columns)
+    mangler = [kolonne for kolonne in kolonner if kolonne not in finnes]
     if mangler:
         raise KontrollFeil(
             Feilkode.MANGLER_KOLONNE, f"{tabell}.{mangler[0]}", "is not in the frame", "Intake must supply it."
@@ -172,8 +173,9 @@ def put_together(grunnlag: Grunnlag, renset: Mapping[str, Ramme]) -> Mapping[str
     for tabell in tabeller():
         lagret = grunnlag.rammer.get(LAGRET + tabell)
         if lagret is not None and len(lagret) > 0:
-            staende = lagret[_still_stands(grunnlag, tabell, renset[tabell], lagret)]
-            samlet[tabell] = pd.concat([renset[tabell], staende], ignore_index=True)
+            staar = _still_stands(grunnlag, tabell, renset[tabell], lagret)
+            if staar.any():
+                samlet[tabell] = pd.concat([renset[tabell], lagret[staar]], ignore_index=True)
     return samlet
 
 
