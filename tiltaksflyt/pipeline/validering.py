@@ -9,7 +9,7 @@ from typing import Any
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.koder import kodeverk
 from schemas.oppsett import Avsender, Mottaker, Profilref, load_oppsett
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil
+from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.vurdering import assess
 
 _EXITKODER = {
