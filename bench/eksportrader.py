@@ -13,6 +13,7 @@ from expectations import Innsendt
 from expectations.rammer import text_frame
 from expectations.tabeller import INNSENDING
 from schemas.kontrakt import Felttype, tabeller
+from schemas.teksttype import TEKSTTYPE
 from tiltaksflyt.pipeline.validering import default_sender
 from tiltaksflyt.syntetisk.generering import Innsending, generate
 
@@ -117,7 +118,7 @@ def _with_fresh_ids(eksport: Eksport, omgang: int) -> Eksport:
     nye = {}
     for tabell, ramme in eksport.tabeller.items():
         ider = {kolonne: [f"{id_}-{omgang}" if id_ else "" for id_ in ramme[kolonne]] for kolonne in _IDER[tabell]}
-        nye[tabell] = ramme.assign(**{kolonne: pd.array(verdier, dtype="str") for kolonne, verdier in ider.items()})
+        nye[tabell] = ramme.assign(**{kolonne: pd.array(verdier, dtype=TEKSTTYPE) for kolonne, verdier in ider.items()})
     return Eksport(nye, eksport.hode)
 
 

@@ -18,6 +18,7 @@ from expectations.regel import LAGRET
 from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender, Mottaker
+from schemas.teksttype import TEKSTTYPE
 
 INDEKS = "_indeks"
 RAD = "_rad"
@@ -107,7 +108,7 @@ def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, s
         rammer[nummer] = ramme
         antall += len(ramme)
     if not rammer:
-        tom = pd.DataFrame(columns=kolonner, dtype=str)
+        tom = pd.DataFrame(columns=kolonner, dtype=TEKSTTYPE)
         return tom.assign(**{kolonne: pd.Series(dtype="int64") for kolonne in (INDEKS, *_EGNE, INNSENDING)})
     samlet = pd.concat(rammer.values(), ignore_index=True)[[*kolonner, *_EGNE]]
     indekser = np.concatenate([ramme.index.to_numpy() for ramme in rammer.values()])

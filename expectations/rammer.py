@@ -8,6 +8,7 @@ import pandas as pd
 
 from expectations.tabeller import INNSENDING, Ramme
 from schemas.kontrakt import Felttype, barnetabeller, tabeller
+from schemas.teksttype import TEKSTTYPE
 from transforms.poster import Deltakelsespost, Rad
 
 LISTESKILLE = "|"
@@ -48,14 +49,14 @@ def text_frame(tabell: str, rader: Iterable[Rad], innsendinger: Iterable[int]) -
     if not rader:
         return _empty_frame(tabell).copy(deep=False)
     tekster = [[to_tekst(rad.get(kolonne)) for kolonne in kolonner] for rad in rader]
-    ramme = pd.DataFrame(tekster, columns=kolonner, dtype=str)
+    ramme = pd.DataFrame(tekster, columns=kolonner, dtype=TEKSTTYPE)
     ramme[INNSENDING] = pd.Series(list(innsendinger), dtype="int64")
     return ramme
 
 
 @cache
 def _empty_frame(tabell: str) -> Ramme:
-    ramme = pd.DataFrame(columns=list(tabeller()[tabell].felter), dtype=str)
+    ramme = pd.DataFrame(columns=list(tabeller()[tabell].felter), dtype=TEKSTTYPE)
     return ramme.assign(**{INNSENDING: pd.Series(dtype="int64")})
 
 

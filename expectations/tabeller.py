@@ -1,11 +1,6 @@
 """The text frames of a chunk, with their columns read as dates, numbers and keys once each.
 
 A key is a surrogate per (innsending, id), so that no rule can join the rows of two senders (beslutninger 20).
-
-Texts are given as Series of plain Python strings (dtype object), whatever the frames hold them as. A chunk has tens to
-thousands of rows in a table and over a thousand places to ask, so what counts is what one question costs: on 20 and on
-500 rows an `eq` takes 28 and 55 µs as object, 51 and 69 as pandas' own strings, 63 and 63 on pyarrow; pyarrow is ahead
-from some thousand rows, and pays it back in turning cells to Python (bench/bench_validate.py measures the whole).
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -147,10 +142,7 @@ def _first_places(nokler: Serie) -> Mapping[str, int]:
 
 
 def _read_tekst(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
-    serie = tabeller.ramme(tabell)[kolonne]
-    if not isinstance(serie.dtype, pd.StringDtype):
-        return serie
-    return pd.Series(tabeller.celler(tabell, kolonne), dtype=object, copy=False)
+    return tabeller.ramme(tabell)[kolonne]
 
 
 def _read_celler(tabeller: Tabeller, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
