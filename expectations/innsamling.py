@@ -12,7 +12,7 @@ from typing import Any
 
 from expectations.historikk import TOM, Historikk
 from expectations.kontroll import Kontroll
-from expectations.rammer import to_verdi
+from expectations.rammer import VERDILESERE
 from expectations.regelsett import regler_etter_id
 from expectations.tabeller import Ramme
 from expectations.utfall import Deltakelsesutfall
@@ -106,14 +106,17 @@ class _Rader:
 
     def _read(self, tabell: str) -> Iterable[tuple[int, Verdier]]:
         ramme = self._tabeller[tabell]
+        if ramme.empty:
+            return
         felter = kontrakttabeller()[tabell].felter
+        lesere = [(felt.navn, VERDILESERE.get(felt.type)) for felt in felter.values()]
         forkastede = self._kontroll.forkastede.get(tabell, frozenset())
         kolonner = [ramme[felt].to_list() for felt in felter]
-        for indeks, celler in zip(ramme.index.to_list(), zip(*kolonner, strict=True), strict=True):
+        for indeks, celler in zip(ramme.index, zip(*kolonner, strict=True), strict=True):
             if indeks in forkastede:
                 continue
-            par = zip(felter.values(), celler, strict=True)
-            rad = {felt.navn: to_verdi(tekst, felt.type) for felt, tekst in par if tekst}
+            par = zip(lesere, celler, strict=True)
+            rad = {navn: les(tekst) if les else tekst for (navn, les), tekst in par if tekst}
             if tabell == "deltaker" and indeks in self._kontroll.nav_enheter:
                 rad["navEnhet"] = self._kontroll.nav_enheter[indeks]
             yield indeks, rad

@@ -1,7 +1,8 @@
 """Typed records to the text frames the rules read, and back: one spelling of each value in both directions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -30,16 +31,24 @@ def to_tekst(verdi: object) -> str:
 
 def to_verdi(tekst: str, type_: Felttype) -> Any:  # noqa: ANN401  JSON values
     """Canonical text as the JSON value of its type. The text has passed SKJ002, SKJ003 and KOD001."""
-    if type_ is Felttype.HELTALL:
-        return int(tekst)
-    if type_ is Felttype.TALL:
-        tall = float(tekst)
-        return int(tall) if tall.is_integer() else tall
-    if type_ is Felttype.JANEI:
-        return tekst == "true"
-    if type_ is Felttype.KODELISTE:
-        return tekst.split(LISTESKILLE)
-    return tekst
+    les = VERDILESERE.get(type_)
+    return les(tekst) if les else tekst
+
+
+def _to_tall(tekst: str) -> int | float:
+    tall = float(tekst)
+    return int(tall) if tall.is_integer() else tall
+
+
+# The types whose JSON value is not the text itself.
+VERDILESERE: Mapping[Felttype, Callable[[str], Any]] = MappingProxyType(
+    {
+        Felttype.HELTALL: int,
+        Felttype.TALL: _to_tall,
+        Felttype.JANEI: lambda tekst: tekst == "true",
+        Felttype.KODELISTE: lambda tekst: tekst.split(LISTESKILLE),
+    }
+)
 
 
 def text_frame(tabell: str, rader: Iterable[Rad], innsendinger: Iterable[int]) -> Ramme:
