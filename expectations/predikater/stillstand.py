@@ -159,7 +159,7 @@ def uten_kontakt_med_arbeidsgiver(
     pagar &= add_days(fra, forsteDager).le(k.asof)
     rader = k.rader("oppfolging")
     kontakt = rader.dato("dato").where(with_party(rader, "ARBEIDSGIVER") & rader.dato("dato").le(k.asof))
-    siste = pd.to_datetime(k.nokkel().map(kontakt.groupby(rader.nokkel()).max()))
+    siste = pd.Series(kontakt.groupby(rader.nokkel()).max().reindex(k.nokkel().to_numpy()).to_numpy())
     siden = fra.clip(lower=k.asof - pd.Timedelta(days=videreDager))
     return pagar & ~siste.ge(siden)
 

@@ -17,6 +17,7 @@ from expectations.historikk import Levert
 from expectations.rammer import to_verdi
 from expectations.regel import Niva, Regel
 from expectations.regelsett import regler_etter_id
+from schemas.avvik import Avvik
 from schemas.identer import check_personident
 from schemas.kontrakt import barnetabeller, tabeller
 from schemas.loader import load, read_yaml
@@ -139,7 +140,13 @@ class Tabellkjoring:
 
     def avvik(self, kontroll: Kontroll) -> list[str]:
         """Every deviation, as the tables write them."""
-        return sorted(f"{a.regelId} {a.tabell} {a.rad or '-'} {a.kolonne or '-'}" for a in kontroll.avvik)
+        return _lines(kontroll.avvik)
+
+    def daglig(self, innhold: Mapping[str, Any]) -> list[str]:
+        """What the daily rules say of one case."""
+        asof = self.asof(innhold)
+        (avvik,) = evaluate_deadlines([_standing(innhold, asof)], asof=asof)
+        return _lines(avvik)
 
     def asof(self, innhold: Mapping[str, Any]) -> date:
         """The day of the case."""
@@ -168,6 +175,10 @@ class Tabellkjoring:
         """One deltakelse of the base case, with the changes of a case, as a stored record."""
         rader, _ = _apply(_base_rows(), innhold or {})
         return next(p for p in _posts(rader) if p.deltakelse["deltakelseId"] == deltakelse_id)
+
+
+def _lines(avvik: Sequence[Avvik]) -> list[str]:
+    return sorted(f"{a.regelId} {a.tabell} {a.rad or '-'} {a.kolonne or '-'}" for a in avvik)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from expectations.regel import Niva
 from expectations.regelsett import regler_for_innsending
 from expectations.sporring import ask
 from schemas.avvik import Alvorlighet, Innsendingsstatus
+from schemas.kontrakt import tabeller
 from schemas.regelverk import Parameter, alle_regelverk
 
 KANARI = "01919221190"
@@ -280,3 +281,17 @@ def test_a_policy_that_lacks_a_number_a_rule_refers_to_stops_the_drop(kjoring: A
         )
     assert feil.value.kode == "MANGLER_PARAMETER"
     assert "omfang.gulvProsent" in str(feil.value)
+
+
+@pytest.mark.parametrize("tabell", [tabell for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")])
+def test_every_rule_can_be_asked_when_a_table_is_not_there(kjoring: Any, tabell: str) -> None:
+    """Fails with PREDIKAT_FEILET where a predicate cannot read an empty table."""
+    uten = {"fjern": {tabell: "IKKE_MED"}, "daglig": {"levert": []}}
+    assert kjoring.kontroll(uten).status is not Innsendingsstatus.AVVIST
+    assert kjoring.daglig(uten) is not None
+
+
+def test_every_rule_can_be_asked_of_a_deltakelse_without_any_other_row(kjoring: Any) -> None:
+    borte = {tabell: "IKKE_MED" for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")}
+    assert kjoring.kontroll({"fjern": borte}).godtatte == ()
+    assert "FRI003 deltakelse - startDato" in kjoring.daglig({"fjern": borte, "daglig": {"levert": []}})
