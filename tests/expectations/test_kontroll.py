@@ -283,7 +283,9 @@ def test_a_policy_that_lacks_a_number_a_rule_refers_to_stops_the_drop(kjoring: A
     assert "omfang.gulvProsent" in str(feil.value)
 
 
-@pytest.mark.parametrize("tabell", [tabell for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")])
+@pytest.mark.parametrize(
+    "tabell", [tabell for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")]
+)
 def test_every_rule_can_be_asked_when_a_table_is_not_there(kjoring: Any, tabell: str) -> None:
     """Fails with PREDIKAT_FEILET where a predicate cannot read an empty table."""
     uten = {"fjern": {tabell: "IKKE_MED"}, "daglig": {"levert": []}}
