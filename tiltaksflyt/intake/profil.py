@@ -1,8 +1,7 @@
 """Loads a sender's profile: its own tables, columns and words, mapped to the contract and back.
 
-<navn>/<versjon>.yaml, in schemas/profiler or in the operator's own set-up, held by schemas/json/profil.schema.json, whose
-description says how a profile is read in either direction. A sender that delivers the contract itself needs none
-(`contract_profile`).
+<navn>/<versjon>.yaml, in schemas/profiler or in the operator's own set-up. schemas/json/profil.schema.json holds it and
+says how a profile is read in either direction. A sender that delivers the contract itself needs none.
 """
 
 from collections.abc import Mapping

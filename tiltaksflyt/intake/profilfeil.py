@@ -1,4 +1,4 @@
-"""What may be wrong with a profile beyond what its JSON Schema sees: against the contract, the code lists and itself."""
+"""What may be wrong with a profile beyond what its JSON Schema sees: by contract, code lists and itself."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""`profile check`: everything that is wrong with a profile, by line, and what its layout has and lacks of the contract."""
+"""`profile check`: what is wrong with a profile, by line, and what its layout has and lacks of the contract."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
