@@ -47,14 +47,17 @@ def read_tables(data: bytes, filnavn: str, dato: date, grenser: Grenser) -> Lest
         lest = [ett for navn in _names(leser, data, filnavn, dato, grenser) for ett in _read_alone(read, navn)]
         if not lest:
             raise
-    dialekter = {kilde.dialekt for _, kilde in lest if kilde.dialekt}
-    dialekt = dialekter.pop() if len(dialekter) == 1 else None
+    dialekter = [kilde.dialekt for _, kilde in lest if kilde.dialekt and len(kilde.kolonner) > 1]
     return Lestfil(
         filtype,
         tuple(tabell for tabell, _ in lest),
-        dialekt.tegnsett if dialekt else None,
-        dialekt.skilletegn if dialekt else None,
+        _only({dialekt.tegnsett for dialekt in dialekter}),
+        _only({dialekt.skilletegn for dialekt in dialekter}),
     )
+
+
+def _only(alle: set[str]) -> str | None:
+    return alle.pop() if len(alle) == 1 else None
 
 
 def _names(leser: Leser, data: bytes, filnavn: str, dato: date, grenser: Grenser) -> list[str]:

@@ -1,4 +1,4 @@
-"""A proposed profile as YAML that a person goes through: every mapping with how sure it is, and what is left to decide."""
+"""A proposed profile as YAML for a person to go through: how sure each mapping is, and what is left to decide."""
 
 from collections.abc import Iterator
 
@@ -120,11 +120,12 @@ def _source(kilde: Kildeforslag, forslag: Profilforslag) -> Iterator[str]:
     for koblet in kilde.koblinger:
         yield f"      {koblet.tabell}:"
         for kobling in _in_contract_order(koblet.koblinger):
-            yield f"        {kobling.felt}: {_expression(kobling, forslag)}  # {kobling.sikkerhet.value}: {kobling.grunn}"
+            sikkerhet = f"{kobling.sikkerhet.value}: {kobling.grunn}"
+            yield f"        {kobling.felt}: {_expression(kobling, forslag)}  # {sikkerhet}"
         for felt in koblet.savner:
             yield f"        # MANGLER: {felt} er påkrevd, og ingen kolonne ble funnet."
     if kilde.ukoblede:
-        yield "    # Ikke koblet. Koble kolonnen til et felt, eller flytt den til ubrukteKolonner hvis den ikke skal leses:"
+        yield "    # Ikke koblet. Koble kolonnen til et felt, eller før den opp i ubrukteKolonner:"
         for kolonne in kilde.ukoblede:
             navn = forslag.shown_name(kolonne)
             yield f"    #   {navn}" + ("" if navn == kolonne.plass else f"  ({kolonne.plass})")

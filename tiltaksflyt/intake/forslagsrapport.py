@@ -73,23 +73,31 @@ def _lines(forslag: Profilforslag, *, lastbar: bool) -> Iterator[str]:
     for tabell, felt in forslag.savner:
         yield f"  MANGLER {tabell}.{felt}" if felt else f"  MANGLER tabellen {tabell}"
     for kilde in forslag.kilder:
-        med = "" if kilde.er_med else " (ikke med: noe som kreves, mangler)"
-        yield f"«{kilde.navn}» er {' og '.join(koblet.tabell for koblet in kilde.koblinger)}{med}"
-        for koblet in kilde.koblinger:
-            for kobling in koblet.koblinger:
-                navn = forslag.shown_name(kobling.kolonne)
-                yield f"  {kobling.sikkerhet.value:6} {navn} → {koblet.tabell}.{kobling.felt} ({kobling.grunn})"
-            if not kilde.er_med:
-                yield from (f"  MANGLER {koblet.tabell}.{felt}" for felt in koblet.savner)
-        for kolonne in kilde.ukoblede:
-            yield f"  ?      {forslag.shown_name(kolonne)} ({kolonne.plass}) er ikke koblet til noe"
+        yield from _source_lines(kilde, forslag)
     for fil in forslag.ukjente:
         yield f"{fil.plass} er ikke gjenkjent ({len(fil.kolonner)} kolonner, {fil.rader} rader)"
+    yield from _code_lines(forslag)
+    for merknad in forslag.merknader:
+        yield f"MERK {merknad}"
+
+
+def _source_lines(kilde: Kildeforslag, forslag: Profilforslag) -> Iterator[str]:
+    med = "" if kilde.er_med else " (ikke med: noe som kreves, mangler)"
+    yield f"«{kilde.navn}» er {' og '.join(koblet.tabell for koblet in kilde.koblinger)}{med}"
+    for koblet in kilde.koblinger:
+        for kobling in koblet.koblinger:
+            navn = forslag.shown_name(kobling.kolonne)
+            yield f"  {kobling.sikkerhet.value:6} {navn} → {koblet.tabell}.{kobling.felt} ({kobling.grunn})"
+        if not kilde.er_med:
+            yield from (f"  MANGLER {koblet.tabell}.{felt}" for felt in koblet.savner)
+    for kolonne in kilde.ukoblede:
+        yield f"  ?      {forslag.shown_name(kolonne)} ({kolonne.plass}) er ikke koblet til noe"
+
+
+def _code_lines(forslag: Profilforslag) -> Iterator[str]:
     for (tabell, felt), koder in forslag.koder.items():
         if koder.ukjente:
             yield f"OVERSETT {tabell}.{felt}: {', '.join(f'«{ord_}»' for ord_ in koder.ukjente)}"
         if koder.skjulte_rader:
             rader = ", ".join(map(str, koder.skjulte_rader[:10]))
             yield f"OVERSETT {tabell}.{felt}: {len(koder.skjulte_rader)} ord som ikke vises, se rad {rader}"
-    for merknad in forslag.merknader:
-        yield f"MERK {merknad}"

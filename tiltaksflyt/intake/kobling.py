@@ -28,6 +28,9 @@ _POENG_FOR_TABELLNAVN = {Navnetreff.EKSAKT: 40, Navnetreff.DEL: 12, Navnetreff.I
 _TREKK_FOR_SAVNET = 15
 _TREKK_FOR_UKOBLET = 3
 _TO_KOLONNER = 2
+_MANGE_KOLONNER = 3
+_LENGSTE_NUMMER = 20
+_KJERNE = ("deltaker", "deltakelse")
 _NESTEN_ALLE = 0.9
 _HALVPARTEN = 0.5
 _GYLDIG_IDENT = 0.8
@@ -107,7 +110,7 @@ def match_tables(filer: Sequence[Filtabell]) -> list[Tabellkobling]:
     resultat = []
     for fil in filer:
         if forste := valgt.get(id(fil)):
-            par = _with_second(forste, brukt)
+            par = add_guessed_key(_with_second(forste, brukt))
             brukt |= {koblet.tabell for koblet in par}
             resultat += [_judge(ett, par) for ett in map(_with_likeness, par, [par] * len(par))]
     return resultat
@@ -131,7 +134,8 @@ def _is_recognised(koblet: Tabellkobling) -> bool:
     navngitt = names_table(koblet.fil.navn, koblet.tabell) is Navnetreff.EKSAKT
     if koblet.tabell == HODE and not navngitt:
         return False
-    return kjente >= (1 if navngitt and len(koblet.fil.kolonner) == 1 else _TO_KOLONNER) and koblet.poeng > 0
+    nok = 1 if navngitt and len(koblet.fil.kolonner) == 1 else _TO_KOLONNER
+    return kjente >= nok and (koblet.poeng > 0 or (koblet.tabell in _KJERNE and kjente >= _MANGE_KOLONNER))
 
 
 def _is_sure(koblet: Tabellkobling, forsok: Iterable[Tabellkobling]) -> bool:
@@ -213,10 +217,13 @@ def _second(forste: Tabellkobling, tabell: str, rest: Sequence[Kolonneinnhold]) 
     nokkel = [kobling for kobling in forste.koblinger if kobling.felt == felles]
     har_nokkel = any(kobling.felt == felles for kobling in egne)
     delte = [] if har_nokkel else [replace(kobling, tabell=tabell) for kobling in nokkel]
-    if not delte or sum(kobling.treff >= SIKKERT_NAVN for kobling in egne) < _TO_KOLONNER:
+    er_kjerne = {forste.tabell, tabell} == set(_KJERNE)
+    kjente = sum(kobling.treff >= SIKKERT_NAVN for kobling in egne)
+    # Persons and their deltakelser in one sheet are told by many columns, also where nobody can name the number.
+    if kjente < (_TO_KOLONNER if delte else _MANGE_KOLONNER) or not (delte or er_kjerne):
         return None
     andre = Tabellkobling(forste.fil, tabell, (*delte, *egne), sum(kobling.poeng for kobling in egne))
-    return None if andre.savner and tabell not in ("deltaker", "deltakelse") else andre
+    return None if andre.savner and tabell not in _KJERNE else andre
 
 
 def _shared_key(en: str, annen: str) -> str | None:
@@ -227,11 +234,34 @@ def _shared_key(en: str, annen: str) -> str | None:
     return None
 
 
+def add_guessed_key(par: Sequence[Tabellkobling]) -> list[Tabellkobling]:
+    """The tables of a row; where the deltaker's number is missing, with the column that looks most like one."""
+    if "deltaker" not in {koblet.tabell for koblet in par} or all("deltakerId" not in ett.savner for ett in par):
+        return list(par)
+    brukt = {id(kobling.kolonne) for ett in par for kobling in ett.koblinger}
+    kolonne = next((k for k in par[0].fil.kolonner if id(k) not in brukt and _may_be_number(k)), None)
+    if kolonne is None:
+        return list(par)
+    return [
+        replace(ett, koblinger=(*ett.koblinger, Kobling(kolonne, ett.tabell, "deltakerId", Navnetreff.DEL, Passer.JA)))
+        if "deltakerId" in ett.savner
+        else ett
+        for ett in par
+    ]
+
+
+def _may_be_number(kolonne: Kolonneinnhold) -> bool:
+    er_id = fit("deltaker", tabeller()["deltaker"].felter["deltakerId"], kolonne) is not Passer.NEI
+    korte = kolonne.share(lambda celle: len(celle) <= _LENGSTE_NUMMER and " " not in celle)
+    navngitt = kolonne.kan_navngis and normal(kolonne.navn).endswith(("nr", "id"))
+    return navngitt and er_id and not kolonne.tom and kolonne.er_unik and korte >= _NESTEN_ALLE
+
+
 # --- what names alone did not tell ----
 
 
 def _with_likeness(koblet: Tabellkobling, par: Sequence[Tabellkobling]) -> Tabellkobling:
-    """Fields that are still without a column get the one whose name is like theirs, or whose content can be nothing else."""
+    """Fields still without a column get the one whose name is like theirs, or whose content can be nothing else."""
     tatt = [kobling for ett in par for kobling in ett.koblinger]
     ledige = [
         kolonne

@@ -35,7 +35,7 @@ def suggest_codes(felt: Felt, kolonne: Kolonneinnhold, navn: frozenset[str]) -> 
     """Sort the words of a column. `navn` are words that stand in the file's own name columns."""
     liste = felt.kodeverk or ""
     ord_ = {clean_token(ett): rad for ett, rad in _words(felt, kolonne)}
-    kjente = {ett: kode for ett in ord_ if (kode := _known(liste, ett))}
+    kjente = {ett: kode for ett in ord_ if (kode := synonymer().code_of(liste, ett))}
     ukjente = [ett for ett in ord_ if ett not in kjente]
     apne = [ett for ett in ukjente if _may_be_shown(felt, kolonne, ett, navn)]
     if len(ord_) > _FLESTE_ORD or any(_tells(ett, navn) for ett in ukjente):
@@ -57,12 +57,6 @@ def _words(felt: Felt, kolonne: Kolonneinnhold) -> Iterator[tuple[str, int]]:
             if nokkel and nokkel not in sett:
                 sett.add(nokkel)
                 yield ett, rad
-
-
-def _known(liste: str, ord_: str) -> str | None:
-    if kode := synonymer().code_of(liste, ord_):
-        return kode
-    return absence_words().get(ord_.casefold()) if liste == "fravaerstype" else None
 
 
 def _folds(liste: str, ord_: str) -> bool:

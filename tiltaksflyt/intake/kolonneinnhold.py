@@ -20,6 +20,7 @@ _TELEFON = re.compile(r"^(?:\+|00)?(?:47)?[0-9]{8}$")
 _ENHET = re.compile(r"^[0-9]{4}$")
 _DATOLIK = re.compile(r"^[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4}\b")
 _SIFFERREKKE = re.compile(r"[0-9]{4}")
+_LANG_SIFFERREKKE = re.compile(r"[0-9]{6}")
 _NAVNEORD = re.compile(r"^[A-ZÆØÅÁČĐŊŠŦŽÉÖÄÜ][a-zæøåáčđŋšŧžéöäü]+(?:-[A-ZÆØÅ][a-zæøå]+)?\.?$")
 
 _LES_ALT = Formater(datoformater=DATOFORMATER)
@@ -133,9 +134,13 @@ def tells_a_person(tekst: str, ordforrad: frozenset[str], navn: frozenset[str]) 
     `ordforrad` are the words that are nobody's name, `navn` the words that stand in the file's own name columns.
     """
     renset = clean_token(tekst)
-    ord_ = [ett.strip(".,()").casefold() for ett in renset.split()]
     if _SIFFERREKKE.search(renset) or "@" in renset or is_date_like(renset):
         return True
+    return _is_name(renset, ordforrad, navn)
+
+
+def _is_name(renset: str, ordforrad: frozenset[str], navn: frozenset[str]) -> bool:
+    ord_ = [ett.strip(".,()").casefold() for ett in renset.split()]
     if any(ett in navn for ett in ord_) or renset.casefold() in navn:
         return True
     return is_whole_name(renset) and not any(ett in ordforrad for ett in ord_)
@@ -146,7 +151,13 @@ def heading_tells_a_person(tekst: str, ordforrad: frozenset[str], navn: frozense
 
     A word that has a known word in it («Tiltaksløpenr») is none.
     """
-    if tells_a_person(tekst, ordforrad, navn):
+    renset = clean_token(tekst)
+    # A year in a heading is only a year, but a longer number may be somebody's.
+    if _LANG_SIFFERREKKE.search(_BLANKE.sub("", renset)) or "@" in renset or is_date_like(renset):
         return True
-    liten = clean_token(tekst).casefold()
-    return is_single_name(tekst) and not any(ord_ in liten for ord_ in ordforrad if len(ord_) >= _KORTEST_ORD)
+    if _is_name(renset, ordforrad, navn):
+        return True
+    liten = renset.casefold()
+    if not is_single_name(renset) or set(liten.split()) & ordforrad:
+        return False
+    return not any(ord_ in liten for ord_ in ordforrad if len(ord_) >= _KORTEST_ORD)

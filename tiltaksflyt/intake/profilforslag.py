@@ -1,8 +1,8 @@
 """`profile suggest`: a profile proposed from a sender's own export, with how sure each mapping is and what is left.
 
-Names decide, by the contract's own, known ones and those that are like them; content checks. Nothing personal leaves the
-file: names of columns and sheets are told only where the header is known for one, and words of coded columns only as
-kodeforslag allows.
+Names decide, by the contract's own, known ones and those that are like them; content checks. Nothing personal leaves
+the file: names of columns and sheets are told only where the header is known for one, and words of coded columns only
+as kodeforslag allows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ from tiltaksflyt.intake.kilde import name_key
 from tiltaksflyt.intake.kobling import Filtabell, Kobling, Tabellkobling, match_tables
 from tiltaksflyt.intake.kodeforslag import Kodeforslag, suggest_codes
 from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, heading_tells_a_person, is_single_name, is_whole_name
+from tiltaksflyt.intake.nabotabeller import add_keys
 from tiltaksflyt.intake.navnetreff import SIKKERT_NAVN, Navnetreff, names_table
 from tiltaksflyt.intake.notasjon import clean_token
 from tiltaksflyt.intake.notasjonsforslag import Notasjonsforslag, suggest_notation
@@ -93,7 +94,7 @@ def suggest_profil(
     Raises Avvisning for a file that the door refuses.
     """
     lest = read_tables(data, filnavn, dato, grenser or standardgrenser())
-    koblet = match_tables(lest.tabeller)
+    koblet = add_keys(match_tables(lest.tabeller))
     navneord = _words_of_names(lest.tabeller, koblet)
     er_en_fil = lest.filtype.value == "CSV"
     kilder = tuple(_make_sources(lest.tabeller, koblet, navneord, er_en_fil=er_en_fil))
@@ -212,4 +213,4 @@ def _remarks(kilder: Sequence[Kildeforslag]) -> Iterator[str]:
                 yield f"{kilde.fil.plass}: {kolonne.plass} heter det samme som en annen; filen blir ikke lest slik"
             sett.add(nokkel)
         if any(ett.tabell == "deltaker" and "deltakerId" in ett.savner for ett in kilde.koblinger):
-            yield "deltakeren mangler et eget nummer; fødselsnummeret kan ikke brukes i stedet, for nummeret står i svar"
+            yield "deltakeren mangler et eget nummer; fødselsnummeret kan ikke brukes, for nummeret står i svarene"

@@ -92,7 +92,11 @@ def _field_words(tabell: str, innhold: Mapping[str, Any]) -> Ordliste:
 
 def _code_words(liste: str, innhold: Mapping[str, Any]) -> Ordliste:
     koder = kodeverk(liste).koder
-    egne = innhold["koder"].get(liste, {})
+    egne = dict(innhold["koder"].get(liste, {}))
+    if liste == "fravaerstype":
+        # The words that the door itself folds, so that there is one list of them.
+        for kode, ord_ in read_portdata("fravaersarsaker").items():
+            egne[kode] = [*egne.get(kode, ()), *ord_]
     for kode in egne.keys() - koder.keys():
         raise UgyldigFil(_FIL, f"koder.{liste}.{kode}", f"not a code of {liste}")
     return _index(f"koder.{liste}", {kode: [kode, koder[kode].tekst, *egne.get(kode, ())] for kode in koder})
