@@ -1,5 +1,6 @@
 """`profile check`: every fault at once, each by its line, and what a layout has and lacks of the contract."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,14 @@ def test_what_a_layout_lacks_is_told_with_its_cost_and_is_no_fault(tmp_path: Pat
     tekst = svar.as_text()
     assert "has deltakelse: 3 of 23 fields, all required (deltakerId, tiltakskode, status)" in tekst
     assert "lacks vurdering: no perioderapport can be built or sent" in tekst
+
+
+def test_the_example_of_the_manual_is_sound(tmp_path: Path) -> None:
+    side = (Path(__file__).parents[2] / "docs" / "profiler.md").read_text(encoding="utf-8")
+    (eksempel,) = re.findall(r"```yaml\n(.*?)```", side, re.DOTALL)
+    svar = check(tmp_path, eksempel)
+    assert svar.feil == ()
+    assert {tabell.tabell for tabell in svar.dekning} == {"deltaker", "deltakelse"}
 
 
 def test_every_table_has_its_cost_and_every_cost_its_field() -> None:
