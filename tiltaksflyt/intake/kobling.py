@@ -13,7 +13,6 @@ from tiltaksflyt.intake.feltpassing import Passer, fit, known_share
 from tiltaksflyt.intake.kart import ALTERNATIV, HODE
 from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, is_email, is_ident, is_whole_name
 from tiltaksflyt.intake.navnetreff import (
-    NAVNEGRUNN,
     SIKKERT_NAVN,
     Navnetreff,
     match_likeness,
@@ -112,7 +111,7 @@ def match_tables(filer: Sequence[Filtabell]) -> list[Tabellkobling]:
         if forste := valgt.get(id(fil)):
             par = add_guessed_key(_with_second(forste, brukt))
             brukt |= {koblet.tabell for koblet in par}
-            resultat += [_judge(ett, par) for ett in map(_with_likeness, par, [par] * len(par))]
+            resultat += [_with_likeness(ett, par) for ett in par]
     return resultat
 
 
@@ -192,7 +191,7 @@ def _name_parts(kolonne: Kolonneinnhold) -> Iterator[Kobling]:
 
 def _with_second(forste: Tabellkobling, brukt: set[str]) -> list[Tabellkobling]:
     """The table, and a second one that the columns left over tell of, the one that is always there first."""
-    rest = [kolonne for kolonne in forste.fil.kolonner if not _holds(forste, kolonne)]
+    rest = [kolonne for kolonne in forste.fil.kolonner if not holds(forste, kolonne)]
     beste = max(
         (andre for tabell in tabeller() if tabell not in brukt and (andre := _second(forste, tabell, rest))),
         key=lambda andre: andre.poeng,
@@ -204,7 +203,8 @@ def _with_second(forste: Tabellkobling, brukt: set[str]) -> list[Tabellkobling]:
     return sorted([forste, beste], key=lambda koblet: rekkefolge.index(koblet.tabell))
 
 
-def _holds(koblet: Tabellkobling, kolonne: Kolonneinnhold) -> bool:
+def holds(koblet: Tabellkobling, kolonne: Kolonneinnhold) -> bool:
+    """Whether a table has a use for a column."""
     return any(kobling.kolonne is kolonne for kobling in koblet.koblinger)
 
 
@@ -300,63 +300,3 @@ def _by_content(tabell: str, kolonner: Sequence[Kolonneinnhold]) -> Iterator[Kob
                 er_det = False
             if er_det:
                 yield Kobling(kolonne, tabell, felt.navn, Navnetreff.INNHOLD, Passer.JA)
-
-
-# --- how sure ----
-
-
-def _judge(koblet: Tabellkobling, par: Sequence[Tabellkobling]) -> Tabellkobling:
-    return replace(koblet, koblinger=tuple(_judge_one(kobling, koblet, par) for kobling in koblet.koblinger))
-
-
-def _judge_one(kobling: Kobling, koblet: Tabellkobling, par: Sequence[Tabellkobling]) -> Kobling:
-    grunn = NAVNEGRUNN[kobling.treff]
-    if kobling.treff is not Navnetreff.INNHOLD:
-        grunn += f", {_content_reason(kobling)}"
-    konkurrent = _rival(kobling, koblet.fil, par)
-    if konkurrent:
-        grunn += f"; også {konkurrent} kan være feltet"
-    if not koblet.er_sikker and len(par) == 1:
-        grunn += "; tabellen er ikke sikker"
-    return replace(kobling, sikkerhet=_certainty(kobling, koblet.er_sikker or len(par) > 1, konkurrent), grunn=grunn)
-
-
-def _content_reason(kobling: Kobling) -> str:
-    if kobling.kolonne.tom:
-        return "men kolonnen er tom"
-    return "og innholdet passer" if kobling.passer is Passer.JA else "og innholdet sier ikke imot"
-
-
-def _certainty(kobling: Kobling, tabellen_er_sikker: bool, konkurrent: str | None) -> Sikkerhet:
-    if kobling.treff is Navnetreff.INNHOLD:
-        er_ident = tabeller()[kobling.tabell].felter[kobling.felt].type is Felttype.IDENT
-        return Sikkerhet.TROLIG if er_ident else Sikkerhet.GJETT
-    if kobling.treff < Navnetreff.ORD:
-        return Sikkerhet.GJETT
-    type_ = tabeller()[kobling.tabell].felter[kobling.felt].type
-    kan_ikke_provs = type_ in (Felttype.TEKST, Felttype.FRITEKST, Felttype.ID) and not kobling.kolonne.tom
-    if (
-        kobling.treff >= Navnetreff.NOKKEL
-        and tabellen_er_sikker
-        and konkurrent is None
-        and (kobling.passer is Passer.JA or kan_ikke_provs)
-    ):
-        return Sikkerhet.SIKKER
-    return Sikkerhet.TROLIG
-
-
-def _rival(kobling: Kobling, fil: Filtabell, par: Sequence[Tabellkobling]) -> str | None:
-    """The place of another column that could be the same field, or of this one as a field of the other table."""
-    for kolonne in fil.kolonner:
-        if kolonne is kobling.kolonne:
-            continue
-        for felt, treff in match_names(kobling.tabell, kolonne.navn):
-            tatt_av_annet = any(_holds(annen, kolonne) for annen in par)
-            if felt == kobling.felt and treff >= Navnetreff.NOKKEL and not tatt_av_annet:
-                return kolonne.plass
-    for annen in par:
-        if annen.tabell == kobling.tabell or any(ett.kolonne is kobling.kolonne for ett in annen.koblinger):
-            continue
-        if any(treff >= Navnetreff.NOKKEL for _, treff in match_names(annen.tabell, kobling.kolonne.navn)):
-            return f"{annen.tabell}, der kolonnen også har et kjent navn,"
-    return None

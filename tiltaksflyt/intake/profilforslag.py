@@ -18,6 +18,7 @@ from tiltaksflyt.intake.filtabeller import Lestfil, read_tables
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
 from tiltaksflyt.intake.kilde import name_key
 from tiltaksflyt.intake.kobling import Filtabell, Kobling, Tabellkobling, match_tables
+from tiltaksflyt.intake.koblingssikkerhet import judge
 from tiltaksflyt.intake.kodeforslag import Kodeforslag, suggest_codes
 from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, heading_tells_a_person, is_single_name, is_whole_name
 from tiltaksflyt.intake.nabotabeller import add_keys
@@ -94,7 +95,7 @@ def suggest_profil(
     Raises Avvisning for a file that the door refuses.
     """
     lest = read_tables(data, filnavn, dato, grenser or standardgrenser())
-    koblet = add_keys(match_tables(lest.tabeller))
+    koblet = add_keys(judge(match_tables(lest.tabeller)))
     navneord = _words_of_names(lest.tabeller, koblet)
     er_en_fil = lest.filtype.value == "CSV"
     kilder = tuple(_make_sources(lest.tabeller, koblet, navneord, er_en_fil=er_en_fil))
