@@ -8,21 +8,41 @@ from typing import Any
 import jsonschema
 import yaml
 
+from schemas.linjer import read_linjekart
+
 SCHEMAS = Path(__file__).parent
 
 
 class UgyldigFil(Exception):
-    """A data file (schema, code list, policy, profile, set-up) is missing, unreadable or breaks its JSON Schema."""
+    """A data file (schema, code list, policy, profile, set-up) is missing, unreadable or breaks its JSON Schema.
 
-    def __init__(self, fil: Path, sted: str, grunn: str) -> None:
-        super().__init__(f"{fil}: {sted or 'the document'}: {grunn}. Correct the file; nothing runs on a guess.")
+    Names the file, the line (1-based; found from `sted` when it is not given, None when nowhere) and the reason.
+    These files are the project's and the operator's own and hold nobody's data, so the text may be shown and logged.
+    """
+
+    kode = "UGYLDIG_FIL"
+
+    def __init__(self, fil: Path, sted: str, grunn: str, linje: int | None = None) -> None:
         self.fil = fil
         self.sted = sted
         self.grunn = grunn
+        self.linje = linje or (read_linjekart(fil).line_of_text(sted) if sted else None)
+        hvor = f"{fil}, line {self.linje}" if self.linje else f"{fil}"
+        super().__init__(f"{hvor}: {sted or 'the document'}: {grunn}. Correct the file; nothing runs on a guess.")
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a mapping with the same key twice, which YAML otherwise settles in silence."""
+class _TextDateLoader(yaml.SafeLoader):
+    """SafeLoader to which a date is text, so that the same JSON Schema checks YAML and JSON."""
+
+
+_TextDateLoader.yaml_implicit_resolvers = {
+    key: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+class _UniqueKeyLoader(_TextDateLoader):
+    """Refuses a mapping with the same key twice, which YAML otherwise settles in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -34,32 +54,34 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-# Dates in our YAML are text until the reader types them, so that the same JSON Schema checks YAML and JSON.
-_UniqueKeyLoader.yaml_implicit_resolvers = {
-    key: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def read_json(fil: Path) -> Any:  # noqa: ANN401  JSON is what it is until its schema has spoken
     """The value in a JSON file. Raises UgyldigFil when it cannot be read."""
     try:
         return json.loads(fil.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UgyldigFil(fil, "", "the file does not exist") from None
+    except json.JSONDecodeError as error:
+        raise UgyldigFil(fil, "", f"not valid JSON ({error})", error.lineno) from None
     except ValueError as error:
         raise UgyldigFil(fil, "", f"not valid JSON ({error})") from None
 
 
-def read_yaml(fil: Path) -> Any:  # noqa: ANN401
-    """The value in a YAML file: safe tags only, no key twice, dates as text. Raises UgyldigFil."""
+def read_yaml(fil: Path, *, keys_once: bool = True) -> Any:  # noqa: ANN401
+    """The value in a YAML file: safe tags only, no key twice, dates as text. Raises UgyldigFil.
+
+    `keys_once` false lets the last of several equal keys stand, for whoever tells them all.
+    """
     try:
         with fil.open(encoding="utf-8") as stream:
-            return yaml.load(stream, Loader=_UniqueKeyLoader)  # noqa: S506  a SafeLoader, made stricter
+            return yaml.load(stream, Loader=_UniqueKeyLoader if keys_once else _TextDateLoader)  # noqa: S506  both safe
     except FileNotFoundError:
         raise UgyldigFil(fil, "", "the file does not exist") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UgyldigFil(fil, "", f"not valid YAML ({error})") from None
+    except yaml.MarkedYAMLError as error:
+        merke = error.problem_mark or error.context_mark
+        grunn = f"not valid YAML ({error.problem or error.context})"
+        raise UgyldigFil(fil, "", grunn, merke.line + 1 if merke else None) from None
+    except (yaml.YAMLError, ValueError, OSError) as error:
+        raise UgyldigFil(fil, "", f"not readable as YAML ({type(error).__name__})") from None
 
 
 @cache
@@ -86,5 +108,18 @@ def load(fil: Path, skjema: str) -> Any:  # noqa: ANN401
     innhold = read_yaml(fil) if fil.suffix == ".yaml" else read_json(fil)
     feil = min(validator(skjema).iter_errors(innhold), key=lambda e: str(e.json_path), default=None)
     if feil is not None:
-        raise UgyldigFil(fil, feil.json_path, feil.message)
+        linje = read_linjekart(fil).line_of(path_of(feil))
+        raise UgyldigFil(fil, feil.json_path, feil.message, linje)
     return innhold
+
+
+def path_of(feil: jsonschema.ValidationError) -> list[str | int]:
+    """Where a breach stands: at the key that may not be there or is misspelt, where that is the breach."""
+    sti = list(feil.absolute_path)
+    if feil.validator == "additionalProperties" and isinstance(feil.instance, dict):
+        kjente = feil.schema.get("properties", {})
+        sti += [str(nokkel) for nokkel in feil.instance if nokkel not in kjente][:1]
+    elif feil.parent is None and feil.validator != "type" and isinstance(feil.instance, str):
+        # Of a breach of propertyNames, the instance is the key itself.
+        sti += [feil.instance] if "propertyNames" in feil.relative_schema_path else []
+    return sti

@@ -1,6 +1,7 @@
 """The set-up of each sender and the operator's register of recipients, read from TILTAKSFLYT_OPPSETT.
 
 <oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
+<oppsett>/profiler/<navn>/<versjon>.yaml    profiles of the operator's own, beside those that ship (docs/profiler.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
 """
 
@@ -20,10 +21,14 @@ UKEDAGER = ("man", "tir", "ons", "tor", "fre", "lor", "son")
 
 @dataclass(frozen=True)
 class Profilref:
-    """Which profile, in which version, maps a sender's layout to the contract."""
+    """Which profile, in which version, maps a sender's layout to the contract.
+
+    `katalog` is the operator's own folder of profiles, when this one lies there; None for one that ships.
+    """
 
     navn: str
     versjon: int
+    katalog: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def load_avsender(fil: Path) -> Avsender:
         konsern_orgnr=innhold.get("konsernOrgnr"),
         navn=innhold["navn"],
         rapporterer_fra=date.fromisoformat(innhold["rapportererFra"]),
-        profil=Profilref(profil["navn"], profil["versjon"]) if profil else None,
+        profil=find_profil(fil.parents[1], profil["navn"], profil["versjon"]) if profil else None,
         maalform=innhold.get("maalform", "nb"),
         kildesystem=innhold["innsending"]["kildesystem"],
         omfang=innhold["innsending"]["omfang"],
@@ -119,6 +124,12 @@ def load_avsender(fil: Path) -> Avsender:
         tillatte_personopplysninger=kategorier,
         adressebeskyttelse_rutine=None if beskyttelse == "I_SYSTEMET" else beskyttelse["IKKE_I_SYSTEMET"],
     )
+
+
+def find_profil(oppsett: Path, navn: str, versjon: int) -> Profilref:
+    """The profile by that name: the operator's own where the set-up has a folder for it, otherwise one that ships."""
+    egne = oppsett / "profiler"
+    return Profilref(navn, versjon, egne if (egne / navn).is_dir() else None)
 
 
 def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:

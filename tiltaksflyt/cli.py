@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     valg = _parser().parse_args(argv)
     kommando: Kommando = valg.kommando
     try:
-        # The two that open nothing start at once; the others load the pipeline anyway.
-        ytre = kommando if valg.navn in ("ident", "generate") else _with_setup_faults(kommando)
+        # Those that open no deployment start at once; the others load the pipeline anyway.
+        ytre = kommando if valg.navn in ("ident", "generate", "profile") else _with_setup_faults(kommando)
         return boundary(valg.navn)(ytre)(valg)
     except StegFeil as feil:
         sys.stderr.write(f"tiltaksflyt: {feil}\n")
@@ -93,8 +93,10 @@ Add = Callable[[str, Kommando, str], argparse.ArgumentParser]
 
 
 def _add_files(add: Add) -> None:
+    from tiltaksflyt import profilkommando
     from tiltaksflyt.syntetisk import kommando as syntetisk
 
+    profilkommando.add_arguments(add("profile", profilkommando.run, "check or propose a sender's profile"))
     syntetisk.add_arguments(add("generate", syntetisk.run, "make synthetic senders and deltakere"))
     under = add("validate", _validate, "check files as the door would, and write nothing")
     under.add_argument("filer", nargs="+", type=Path, metavar="FILE")

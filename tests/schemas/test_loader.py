@@ -139,3 +139,72 @@ def test_every_json_schema_is_itself_valid() -> None:
     assert filer
     for fil in filer:
         assert json.loads(fil.read_text(encoding="utf-8"))["$schema"].endswith("2020-12/schema"), fil
+
+
+@pytest.mark.parametrize(
+    ("tekst", "linje"),
+    [
+        ("profil: x\nversjon: 1\nformat: [\n", 4),  # never closed
+        ("profil: x\nprofil: y\n", 2),
+        ("profil: x\n\tversjon: 1\n", 2),  # a tab
+        (
+            "profil: p\nversjon: 0\nbeskrivelse: Ti tegn og flere.\nformat: CSV\ntabeller: {T: {til: {mal: {a: b}}}}\n",
+            2,
+        ),
+        (
+            "profil: p\nversjon: 1\nbeskrivelse: Ti tegn og flere.\nformat: CSV\ntabeller:\n"
+            "  Min tabell. Nr. 2:\n    til:\n      mal:\n        a: b\n        c: {eval: 1}\n",
+            10,
+        ),
+        (
+            "profil: p\nversjon: 1\nbeskrivelse: Ti tegn og flere.\nformat: CSV\ntabeller: {T: {til: {mal: {a: b}}}}\n"
+            "kodetabeller:\n  status: {A: B}\n  Status 2: {A: B}\n",
+            8,  # a name that the schema does not allow
+        ),
+        (
+            "profil: p\nversjon: 1\nbeskrivelse: Ti tegn og flere.\nformat: CSV\ntabeller: {T: {til: {mal: {a: b}}}}\n"
+            "datoformat: [dd.mm.yyyy,\n  mm.dd.yyyy]\n",
+            7,
+        ),
+    ],
+)
+def test_a_faulty_file_is_told_by_its_line(tmp_path: Path, tekst: str, linje: int) -> None:
+    fil = tmp_path / "1.yaml"
+    fil.write_text(tekst, encoding="utf-8")
+    with pytest.raises(UgyldigFil, match=rf"1\.yaml, line {linje}: ") as feil:
+        load(fil, "profil")
+    assert feil.value.linje == linje
+
+
+def test_a_key_that_may_not_be_there_is_told_by_its_own_line(policy: Path) -> None:
+    tekst = policy.read_text(encoding="utf-8") + "ukjent: 1\n"
+    policy.write_text(tekst, encoding="utf-8")
+    with pytest.raises(UgyldigFil, match="ukjent") as feil:
+        load_regelverk(policy)
+    assert feil.value.linje == len(tekst.splitlines())
+
+
+def test_a_fault_that_no_schema_sees_is_told_by_its_line(policy: Path) -> None:
+    tekst = policy.read_text(encoding="utf-8").replace("verdi: 84", "verdi: 14")
+    policy.write_text(tekst, encoding="utf-8")
+    with pytest.raises(UgyldigFil) as feil:
+        load_regelverk(policy)
+    linje = tekst.splitlines()[(feil.value.linje or 0) - 1]
+    assert "verdi: 14" in linje
+
+
+@pytest.mark.parametrize(("tekst", "linje"), [('{"a": 1,\n "b": }', 2), ("", 1)])
+def test_a_json_file_is_told_by_its_line(tmp_path: Path, tekst: str, linje: int) -> None:
+    fil = tmp_path / "mottakere.json"
+    fil.write_text(tekst, encoding="utf-8")
+    with pytest.raises(UgyldigFil) as feil:
+        load(fil, "mottakere")
+    assert feil.value.linje == linje
+
+
+def test_a_value_that_occurs_twice_is_told_where_it_does_again(tmp_path: Path) -> None:
+    fil = tmp_path / "liste.yaml"
+    fil.write_text("koder:\n  - kode: A\n  - kode: B\n  - kode: A\n", encoding="utf-8")
+    assert UgyldigFil(fil, "A", "the code occurs twice").linje == 4
+    assert UgyldigFil(fil, "koder[1].kode", "x").linje == 3
+    assert UgyldigFil(fil, "C", "x").linje is None

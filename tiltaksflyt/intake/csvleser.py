@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from tiltaksflyt.intake.arkiv import Arkiv
 from tiltaksflyt.intake.grenser import Grenser
-from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel, column_place
+from tiltaksflyt.intake.kilde import Del, Dialekt, Kilderad, Kildetabell, Leseoppsett, Ukjentdel, column_place
 from tiltaksflyt.intake.portregler import Avvisning
 from tiltaksflyt.intake.tegnsett import Biter, read_lines, settle_encoding
 
@@ -81,6 +81,7 @@ class _Csvfil:
             skille = erklaert[1]
             mer, forste = _skip_blank(linjer)
             hopp += 1 + mer
+        self._dialekt = Dialekt(tegnsett.navn.removesuffix("-sig"), skille)
         self._poster = _records(chain([forste], linjer), skille, hopp, oppsett.grenser.maks_skadede_rader)
         # A file without any line has no columns, and is told so by what the layout expects of it.
         _, kolonner, skadet = next(self._poster, (0, [], False))
@@ -92,7 +93,7 @@ class _Csvfil:
 
     def table(self, navn: str) -> Kildetabell:
         plasser = [column_place(i) for i in range(len(self.kolonner))]
-        return Kildetabell(navn, self.kolonner, plasser, self.rows(), True, self._lest_som)
+        return Kildetabell(navn, self.kolonner, plasser, self.rows(), True, self._lest_som, self._dialekt)
 
     def rows(self) -> Iterator[Kilderad]:
         antall = len(self.kolonner)

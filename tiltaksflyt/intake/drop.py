@@ -22,6 +22,7 @@ from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett
 from tiltaksflyt.intake.lesere import LESERE
 from tiltaksflyt.intake.lesing import Lesing, make_problemer, refused
 from tiltaksflyt.intake.minimering import blank_contact_details, keep_known_ids
+from tiltaksflyt.intake.portdata import PROFILER
 from tiltaksflyt.intake.portregler import Avvisning, make_avvik
 from tiltaksflyt.intake.profil import load_profil
 from tiltaksflyt.intake.typer import FEIL_ANTALL_CELLER, type_column
@@ -44,7 +45,7 @@ def read_drop(
     """
     if mottatt.tzinfo is None:
         raise ValueError("mottatt needs an offset; pass an aware datetime")
-    profil = load_profil(avsender.profil.navn, avsender.profil.versjon) if avsender.profil else contract_profile()
+    profil = _layout(avsender)
     ankomst = Ankomst(avsender, mottatt, modus, hash_content(data))
     try:
         return _read(data, filnavn, profil, ankomst, grenser or standardgrenser())
@@ -56,6 +57,11 @@ def read_drop(
             raise
         _log_surprise(feil)
         return refused((make_avvik("FIL002"),))
+
+
+def _layout(avsender: Avsender) -> Profil:
+    ref = avsender.profil
+    return load_profil(ref.navn, ref.versjon, ref.katalog or PROFILER) if ref else contract_profile()
 
 
 def _log_surprise(feil: BaseException) -> None:

@@ -23,11 +23,19 @@ class Kilderad(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Dialekt:
+    """How a text file was read: the encoding by the profile's name for it, and the separator."""
+
+    tegnsett: str
+    skilletegn: str
+
+
+@dataclass(frozen=True)
 class Kildetabell:
     """One table of the file. `rader` is read once.
 
     `navn` is the name as the layout knows it (never as the file spells it), `plasser` says in Norwegian where each
-    column stands. `har_overskrift` is false for JSON and XML, where a row simply lacks a key.
+    column stands. `har_overskrift` is false for JSON and XML, where a row simply lacks a key. `dialekt` is that of CSV.
     """
 
     navn: str
@@ -36,6 +44,7 @@ class Kildetabell:
     rader: Iterable[Kilderad]
     har_overskrift: bool
     lest_som: str
+    dialekt: Dialekt | None = None
 
 
 def record_table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.koder import kodeverk
-from schemas.oppsett import Avsender, Mottaker, Profilref, load_oppsett
+from schemas.oppsett import Avsender, Mottaker, Profilref, find_profil, load_oppsett
 from tiltaksflyt.pipeline.omgivelser import Bruksfeil
 from tiltaksflyt.pipeline.vurdering import assess
 
@@ -67,7 +67,9 @@ def find_sender(
         navn, _, versjon = profil.partition("/")
         if not versjon.isdecimal():
             raise Bruksfeil("--profile is written NAME/VERSION, as in schemas/profiler")
-        avsender = replace(avsender, profil=Profilref(navn, int(versjon)))
+        katalog = miljo.get("TILTAKSFLYT_OPPSETT")
+        ref = find_profil(Path(katalog), navn, int(versjon)) if katalog else Profilref(navn, int(versjon))
+        avsender = replace(avsender, profil=ref)
     return avsender, mottakere
 
 
