@@ -33,6 +33,7 @@ from tiltaksflyt.ledger.forpliktelser import Forpliktelsesrad
 from tiltaksflyt.ledger.hendelser import Hendelse
 from tiltaksflyt.ledger.innsendinger import Funn, Holdt, Holdtrad, Innsendingsrad, Svar
 from tiltaksflyt.ledger.koder import Kjedefeilkode, Statuskode
+from tiltaksflyt.ledger.kontroller import Bruddrad, Innsendingstall, Kontrollrad, Tabellkontroll
 from tiltaksflyt.ledger.kvitteringer import (
     Dokumentsvar,
     Kvitteringsfil,
@@ -60,6 +61,7 @@ from tiltaksflyt.ledger.tilstander import (
 
 __all__ = [
     "Bevis",
+    "Bruddrad",
     "Deltakelsesrad",
     "Dokumentplass",
     "Dokumentrad",
@@ -76,6 +78,7 @@ __all__ = [
     "Hovednokkelvern",
     "IkkeFunnet",
     "Innsendingsrad",
+    "Innsendingstall",
     "Innsendingstilstand",
     "Kjedefeil",
     "Kjedefeilkode",
@@ -84,6 +87,7 @@ __all__ = [
     "Kjoring",
     "Kjoringsutfall",
     "KlokkeTilbake",
+    "Kontrollrad",
     "Kvitteringsfil",
     "Kvitteringsfunn",
     "Kvitteringsrad",
@@ -106,6 +110,7 @@ __all__ = [
     "Stans",
     "Statuskode",
     "Svar",
+    "Tabellkontroll",
     "Tilbakehold",
     "UkobletKvittering",
     "Uleselig",

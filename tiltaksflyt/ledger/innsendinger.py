@@ -66,7 +66,10 @@ class Holdtrad:
 
 @dataclass(frozen=True)
 class Svar:
-    """What the sender is answered. `dato` is the day in Oslo; header values are None where it could not be read."""
+    """What the sender is answered. `dato` is the day in Oslo; header values are None where it could not be read.
+
+    `mengder` says how much an accepted FULL drop held: counts by table, no content.
+    """
 
     status: Innsendingsstatus
     besvart: datetime
@@ -78,6 +81,7 @@ class Svar:
     avdeling: str | None = None
     kildesystem: str | None = None
     opprettet: datetime | None = None
+    mengder: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Innsendingsrad:
     mottatt: datetime
     besvart: datetime | None
     antall: Mapping[str, int]
+    mengder: Mapping[str, Any] | None
 
 
 class Innsendinger:
@@ -191,6 +196,8 @@ class Innsendinger:
                     "avdeling": storable(svar.avdeling),
                     "kildesystem": storable(svar.kildesystem),
                     "opprettet": svar.opprettet,
+                    "dato": svar.dato,
+                    "mengder": None if svar.mengder is None else dict(svar.mengder),
                 },
             )
             if svar.avvik:
@@ -393,4 +400,5 @@ def _row(rad: Row[Any]) -> Innsendingsrad:
         mottatt=rad.mottatt,
         besvart=rad.besvart,
         antall=rad.antall,
+        mengder=rad.mengder,
     )

@@ -37,7 +37,7 @@ def tell_of_time(godtatte: Sequence[Godtatt], *, asof: date, flett: Fletting) ->
     grunnlag = [_basis(ett, asof, flett) for ett in godtatte]
     svar = evaluate_deadlines(grunnlag, asof=asof)
     return tuple(
-        tuple(_in_the_file(avvik, _places(ett.lesing)) for avvik in egne)
+        tuple(_in_the_file(avvik, places(ett.lesing)) for avvik in egne)
         for ett, egne in zip(godtatte, svar, strict=True)
     )
 
@@ -67,7 +67,7 @@ def _case(post: Deltakelsespost, avsender: Avsender, asof: date) -> Fristsak:
     return Fristsak(post, plikter, tuple(leverte))
 
 
-def _places(lesing: Lesing) -> Mapping[str, tuple[int, int]]:
+def places(lesing: Lesing) -> Mapping[str, tuple[int, int]]:
     """The row and the record of each deltakelse in the file, by the sender's id."""
     deltakelse = lesing.tabeller.get("deltakelse")
     if deltakelse is None:

@@ -24,6 +24,7 @@ from tiltaksflyt.pipeline.besvaring import accept, tell
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.prove import answer_trials, is_trial
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
 from transforms.poster import Deltakelsespost
@@ -69,7 +70,10 @@ def receive(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now:
     antall: Counter[str] = Counter()
     filnavn: dict[str, str] = {}
     for orgnr in orgnumre:
-        filnavn |= forsok.attempt(orgnr, _take_all, orgnr, omgivelser, now) or {}
+        ro = forsok.attempt(orgnr, _at_rest, orgnr, omgivelser, now) or []
+        prover = [objekt for objekt in ro if is_trial(objekt.nokkel, orgnr)]
+        antall.update(forsok.attempt(orgnr, _answer_trials, prover, orgnr, omgivelser, dato, now) or {})
+        filnavn |= forsok.attempt(orgnr, _take_all, [o for o in ro if o not in prover], orgnr, omgivelser, now) or {}
     koer = _queues(orgnumre, omgivelser, now)
     while runde := [ko.popleft() for orgnr, ko in koer.items() if ko and not forsok.failed(orgnr)]:
         for bunt in _split(runde):
@@ -106,14 +110,25 @@ def _split(runde: Sequence[Innsendingsrad]) -> Iterator[list[Innsendingsrad]]:
         yield bunt
 
 
-def _take_all(orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:
-    """Take what lies at rest in a sender's inbox; the sender's own file names by innsendingId."""
-    filnavn = {}
-    for objekt in sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret):
-        if omgivelser.storage.is_ready(objekt.nokkel, now=now):
-            innsending_id = _take(objekt, orgnr, omgivelser, now)
-            filnavn[innsending_id] = objekt.nokkel.removeprefix(nokler.innboks(orgnr))
-    return filnavn
+def _at_rest(orgnr: str, omgivelser: Omgivelser, now: datetime) -> list[Objekt]:
+    """What lies at rest in a sender's inbox, in the order it came."""
+    objekter = sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret)
+    return [objekt for objekt in objekter if omgivelser.storage.is_ready(objekt.nokkel, now=now)]
+
+
+def _take_all(objekter: Sequence[Objekt], orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:
+    """Take what a sender has dropped; its own file names by innsendingId."""
+    prefiks = nokler.innboks(orgnr)
+    return {_take(objekt, orgnr, omgivelser, now): objekt.nokkel.removeprefix(prefiks) for objekt in objekter}
+
+
+def _answer_trials(
+    objekter: Sequence[Objekt], orgnr: str, omgivelser: Omgivelser, dato: date, now: datetime
+) -> dict[str, int]:
+    if not objekter:
+        return {}
+    historikk = _history(omgivelser.oppsett.avsendere[orgnr], omgivelser)
+    return answer_trials(objekter, orgnr, historikk=historikk, omgivelser=omgivelser, dato=dato, now=now)
 
 
 def _unfinished(omgivelser: Omgivelser) -> list[Innsendingsrad]:
