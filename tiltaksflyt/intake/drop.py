@@ -17,13 +17,13 @@ from tiltaksflyt.intake.avbildning import Avbildning, Raatabell
 from tiltaksflyt.intake.gate import inspect
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
 from tiltaksflyt.intake.hode import Ankomst, hash_content, read_header
-from tiltaksflyt.intake.kart import HODE, Profil, contract_profile
+from tiltaksflyt.intake.kart import HODE, Profil
 from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett
 from tiltaksflyt.intake.lesere import LESERE
 from tiltaksflyt.intake.lesing import Lesing, make_problemer, refused
 from tiltaksflyt.intake.minimering import blank_contact_details, keep_known_ids
 from tiltaksflyt.intake.portregler import Avvisning, make_avvik
-from tiltaksflyt.intake.profil import load_profil
+from tiltaksflyt.intake.profil import profile_of
 from tiltaksflyt.intake.typer import FEIL_ANTALL_CELLER, type_column
 from tiltaksflyt.intake.uttrykk import Kolonne
 
@@ -44,7 +44,7 @@ def read_drop(
     """
     if mottatt.tzinfo is None:
         raise ValueError("mottatt needs an offset; pass an aware datetime")
-    profil = load_profil(avsender.profil.navn, avsender.profil.versjon) if avsender.profil else contract_profile()
+    profil = profile_of(avsender)
     ankomst = Ankomst(avsender, mottatt, modus, hash_content(data))
     try:
         return _read(data, filnavn, profil, ankomst, grenser or standardgrenser())

@@ -14,6 +14,7 @@ from typing import Any
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype, tabeller
 from schemas.loader import UgyldigFil, load
+from schemas.oppsett import Avsender
 from tiltaksflyt.intake.kart import ALTERNATIV, HODE, Kildekart, Maal, Profil, contract_profile
 from tiltaksflyt.intake.kilde import name_key
 from tiltaksflyt.intake.notasjon import Formater
@@ -63,6 +64,11 @@ def load_profil(navn: str, versjon: int, katalog: Path = PROFILER) -> Profil:
     for sted, grunn in _find_faults(profil):
         raise UgyldigFil(fil, sted, grunn)
     return profil
+
+
+def profile_of(avsender: Avsender) -> Profil:
+    """The layout of a sender's files; the contract's own names for one that follows it. Raises UgyldigFil."""
+    return load_profil(avsender.profil.navn, avsender.profil.versjon) if avsender.profil else contract_profile()
 
 
 def _read_source(navn: str, kart: Mapping[str, Any]) -> Kildekart:
