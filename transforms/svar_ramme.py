@@ -34,9 +34,9 @@ def section(navn: str, overskrift: str, innhold: str) -> str:
     return f'<section id="{navn}" class="{navn}" aria-labelledby="{navn}-h">{hode}{innhold}</section>'
 
 
-def fold(ledetekst: str, innhold: str) -> str:
-    """What a reader opens when it wants to know; paper shows it open."""
-    return f"<details><summary>{escape(ledetekst)}</summary>{innhold}</details>"
+def fold(ledetekst: str, innhold: str, *, apen: bool = False) -> str:
+    """What a reader opens when it wants to know; paper shows it open, but for what stands in a card."""
+    return f"<details{' open' if apen else ''}><summary>{escape(ledetekst)}</summary>{innhold}</details>"
 
 
 def facts(linjer: Iterable[tuple[str, str]]) -> str:

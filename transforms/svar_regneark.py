@@ -13,7 +13,7 @@ from transforms.svar_deler import Kort, parts, rules_once
 from transforms.svar_tekster import Svartekster, svartekster
 
 # More than a person reads, and the workbook is made in memory; avvik.csv has them all.
-FLEST_LINJER = 50_000
+FLEST_LINJER = 20_000
 _FARGER = {
     Alvorlighet.AVVIST_FIL: ("#A4262C", "#FCEDEC"),
     Alvorlighet.FEIL: ("#A4262C", "#FCEDEC"),

@@ -118,14 +118,15 @@ def _parts(deler: Mapping[Del, Sequence[Kort]], svar: Svarinnhold, t: Svartekste
         # A rule that stands in two parts is explained in both; links lead to the first.
         innhold = "".join(card(ett, t, anker=ett.regel not in sett) for ett in kort)
         sett |= {ett.regel for ett in kort}
-        resultat += _part(del_, kort, innhold, svar, t)
+        if del_ is Del.ORIENTERING:
+            # Where nothing else is told, this is the answer.
+            innhold = fold(t.setning("visOrienteringer", antall=len(kort)), innhold, apen=len(deler) == 1)
+        resultat += _part(del_, innhold, svar, t)
     return resultat
 
 
-def _part(del_: Del, kort: Sequence[Kort], innhold: str, svar: Svarinnhold, t: Svartekster) -> str:
+def _part(del_: Del, innhold: str, svar: Svarinnhold, t: Svartekster) -> str:
     tekst = t.deler[del_.value]
-    if del_ is Del.ORIENTERING:
-        innhold = fold(t.setning("visOrienteringer", antall=len(kort)), innhold)
     if del_ is Del.DELTAKELSER and svar.stoppet:
         innhold += _stops(svar, t)
     return section(

@@ -68,6 +68,7 @@ color:var(--dempet);font-size:.875rem}
 --okflate:#fff;--rav:#7a4a00;--ravflate:#fff;--varsel:#a4262c;--varselflate:#fff;--info:#12475c;--infoflate:#fff}
 body{font-size:10pt}body>header,main,body>footer{max-width:none;padding-left:0;padding-right:0}nav,.hopp{display:none}
 section{margin:1.2rem 0}article,tr,.status,.tall>div,.porter li{break-inside:avoid}h2,h3{break-after:avoid}
+article details{display:none}
 details::details-content{content-visibility:visible;display:block;block-size:auto}
 a{color:inherit;text-decoration:none}@page{margin:15mm}}
 """.replace("\n", "")

@@ -11,7 +11,7 @@ import pytest
 
 from expectations.porter import gate
 from expectations.regelsett import regler_etter_id
-from schemas.avvik import Innsendingsstatus, Port
+from schemas.avvik import Innsendingsstatus, Port, Stopp
 from schemas.oppsett import Avsender, load_avsender, load_mottakere
 from tests.pipeline.saker import document, running
 from tiltaksflyt.intake.profil import profile_of
@@ -96,6 +96,7 @@ def test_what_was_received_is_told(eksport: Eksport) -> None:
     svar = eksport.svar()
     assert svar.fil.lest_som == "Excel"
     assert svar.fil.storrelse == len(eksport.data)
+    assert svar.fil.opprettet is None  # the workbook does not say
     antall = sum(1 for tabell, _ in eksport.rader if tabell == "oppfolging")
     assert svar.tabeller["oppfolging"] == antall > 0
 
@@ -160,3 +161,16 @@ def test_an_id_that_could_be_a_persons_gives_way_to_its_row() -> None:
     avsender = default_sender(drop["innsending"]["arrangorOrgnr"], "TEST")
     vurdering = assess(data, filnavn="x.json", avsender=avsender, mottakere={}, modus="TEST", mottatt=NAA, asof=DATO)
     assert [(stopp.deltakelse_id, stopp.rad) for stopp in vurdering.stoppet] == [(None, 1)]
+    svar = make_svarinnhold(vurdering, avsender, innsending_id="x", storrelse=9, filnavn="x.json", mottatt=NAA)
+    assert svar.fil.opprettet == datetime.fromisoformat(drop["innsending"]["opprettet"])
+    assert all(b"Nordmann" not in innhold for _, _, innhold in render_files(svar))
+
+
+def test_a_deltakelse_stops_at_the_first_gate_that_it_does_not_come_through() -> None:
+    drop = document(DATO, [running(1, date(2026, 5, 1)) | {"sluttDato": "2020-01-01"}])
+    drop["deltaker"][0]["etternavn"] = ""
+    avsender = default_sender(drop["innsending"]["arrangorOrgnr"], "TEST")
+    vurdering = assess(
+        json.dumps(drop).encode(), filnavn="x", avsender=avsender, mottakere={}, modus="TEST", mottatt=NAA, asof=DATO
+    )
+    assert vurdering.stoppet == (Stopp("D1", 1, Port.FORM, ("SKJ001", "DAT001")),)

@@ -138,6 +138,13 @@ def test_each_held_deltakelse_is_told_where_it_stopped() -> None:
         assert f'<th scope="row">{hvem}</th>' in html
 
 
+@pytest.mark.parametrize(("navn", "apen"), [("godtatt", True), ("holdt", False)])
+def test_information_is_folded_unless_it_is_all_there_is(navn: str, apen: bool) -> None:
+    html = render_kvittering_html(saker("nb")[navn]).decode()
+    merke = "<details open>" if apen else "<details>"
+    assert f"{merke}<summary>Vis hva det gjelder (2)</summary>" in html
+
+
 def test_a_rule_without_nynorsk_stands_in_bokmaal_and_says_so() -> None:
     html = render_kvittering_html(saker("nn")["advarsler"]).decode()
     assert f'<article id="regel-{UOVERSATT}"><h3 lang="nb">Ny regel.</h3>' in html

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from expectations.avvik import is_safe_key
 from expectations.porter import gate
@@ -34,7 +34,6 @@ def make_svarinnhold(
 
     `filnavn` is the sender's own. It may hold a name, and is repeated only when it is of the form agreed on.
     """
-    opprettet = vurdering.hode.get("opprettet")
     regler = {avvik.regelId for avvik in vurdering.avvik} | {r for stopp in vurdering.stoppet for r in stopp.regler}
     return Svarinnhold(
         innsending_id=innsending_id,
@@ -48,7 +47,7 @@ def make_svarinnhold(
             lest_som=vurdering.lest_som or None,
             omfang=vurdering.hode.get("omfang"),
             modus=vurdering.hode.get("modus"),
-            opprettet=datetime.fromisoformat(opprettet) if opprettet else None,
+            opprettet=_made(vurdering.hode.get("opprettet"), mottatt),
         ),
         tabeller=vurdering.tabeller,
         antall=vurdering.antall,
@@ -57,6 +56,12 @@ def make_svarinnhold(
         regler={regel: describe(regel) for regel in sorted(regler)},
         steder=_places(vurdering.avvik, avsender),
     )
+
+
+def _made(opprettet: str | None, mottatt: datetime) -> datetime | None:
+    """When the sender's system made the file; None where nothing says so and the door put the time of arrival."""
+    tid = datetime.fromisoformat(opprettet) if opprettet else mottatt
+    return tid if mottatt - tid >= timedelta(minutes=1) else None
 
 
 def render_files(svar: Svarinnhold) -> Iterable[tuple[str, str, bytes]]:
