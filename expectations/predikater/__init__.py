@@ -3,6 +3,7 @@
 from expectations.predikater import (
     datoer,
     form,
+    frister,
     historikk,
     identer,
     koder,
@@ -13,6 +14,7 @@ from expectations.predikater import (
     samtykke,
     sletting,
     sluttrapport,
+    stillstand,
     tverrgaende,
 )
 from expectations.predikater.register import BARE_PROBLEMER, BARE_UTFYLTE, LESER_PROBLEMER, PREDIKATER, parametre_til
@@ -24,6 +26,7 @@ __all__ = [
     "PREDIKATER",
     "datoer",
     "form",
+    "frister",
     "historikk",
     "identer",
     "koder",
@@ -35,5 +38,6 @@ __all__ = [
     "samtykke",
     "sletting",
     "sluttrapport",
+    "stillstand",
     "tverrgaende",
 ]
