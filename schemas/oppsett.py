@@ -16,6 +16,8 @@ from schemas.identer import check_orgnr
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, load
 
+# The målføre of a sender that has not chosen one.
+STANDARD_MAALFORM = "nb"
 UKEDAGER = ("man", "tir", "ons", "tor", "fre", "lor", "son")
 
 
@@ -114,7 +116,7 @@ def load_avsender(fil: Path) -> Avsender:
         navn=innhold["navn"],
         rapporterer_fra=date.fromisoformat(innhold["rapportererFra"]),
         profil=find_profil(fil.parents[1], profil["navn"], profil["versjon"]) if profil else None,
-        maalform=innhold.get("maalform", "nb"),
+        maalform=innhold.get("maalform", STANDARD_MAALFORM),
         kildesystem=innhold["innsending"]["kildesystem"],
         omfang=innhold["innsending"]["omfang"],
         modus=innhold["innsending"]["modus"],

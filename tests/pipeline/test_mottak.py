@@ -47,6 +47,7 @@ def test_a_clean_drop_is_accepted_answered_and_gone(linje: Linje) -> None:
     assert (antall["GODTATT_MED_ADVARSEL" if "GODTATT" not in antall else "GODTATT"], antall["godtatt"]) == (1, 2)
     assert sorted(navn.rsplit("/", 1)[1] for navn in linje.outbox()) == [
         "avvik.csv",
+        "avvik.xlsx",
         "kvittering.html",
         "kvittering.json",
     ]
@@ -252,13 +253,13 @@ def test_a_sender_for_whom_something_fails_stops_no_other_and_is_taken_again(
         with pytest.raises(AvsendereFeilet):
             linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
-    assert len(list(linje.om.storage.list_objects(f"utboks/{AVSENDER}/"))) == 3
+    assert len(list(linje.om.storage.list_objects(f"utboks/{AVSENDER}/"))) == 4
     assert not list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))
     assert f"sender {ANNEN} failed with UVENTET_ValueError" in caplog.text
     assert "Etternavn1" not in caplog.text
     linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
-    assert len(list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))) == 3
+    assert len(list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))) == 4
     assert not linje.om.ledger.innsendinger.with_raw()
 
 

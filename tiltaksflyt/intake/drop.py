@@ -17,14 +17,13 @@ from tiltaksflyt.intake.avbildning import Avbildning, Raatabell
 from tiltaksflyt.intake.gate import inspect
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
 from tiltaksflyt.intake.hode import Ankomst, hash_content, read_header
-from tiltaksflyt.intake.kart import HODE, Profil, contract_profile
+from tiltaksflyt.intake.kart import HODE, Profil
 from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett
 from tiltaksflyt.intake.lesere import LESERE
 from tiltaksflyt.intake.lesing import Lesing, make_problemer, refused
 from tiltaksflyt.intake.minimering import blank_contact_details, keep_known_ids
-from tiltaksflyt.intake.portdata import PROFILER
 from tiltaksflyt.intake.portregler import Avvisning, make_avvik
-from tiltaksflyt.intake.profil import load_profil
+from tiltaksflyt.intake.profil import profile_of
 from tiltaksflyt.intake.typer import FEIL_ANTALL_CELLER, type_column
 from tiltaksflyt.intake.uttrykk import Kolonne
 
@@ -45,7 +44,7 @@ def read_drop(
     """
     if mottatt.tzinfo is None:
         raise ValueError("mottatt needs an offset; pass an aware datetime")
-    profil = _layout(avsender)
+    profil = profile_of(avsender)
     ankomst = Ankomst(avsender, mottatt, modus, hash_content(data))
     try:
         return _read(data, filnavn, profil, ankomst, grenser or standardgrenser())
@@ -57,11 +56,6 @@ def read_drop(
             raise
         _log_surprise(feil)
         return refused((make_avvik("FIL002"),))
-
-
-def _layout(avsender: Avsender) -> Profil:
-    ref = avsender.profil
-    return load_profil(ref.navn, ref.versjon, ref.katalog or PROFILER) if ref else contract_profile()
 
 
 def _log_surprise(feil: BaseException) -> None:

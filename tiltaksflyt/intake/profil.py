@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.loader import UgyldigFil, load
+from schemas.oppsett import Avsender
 from tiltaksflyt.intake.kart import Kildekart, Maal, Profil, contract_profile
 from tiltaksflyt.intake.notasjon import Formater
 from tiltaksflyt.intake.portdata import PROFILER
@@ -69,6 +70,12 @@ def build_profil(innhold: Mapping[str, Any]) -> Profil:
         kilder=MappingProxyType({navn: _read_source(navn, kart) for navn, kart in innhold["tabeller"].items()}),
         ubrukte_tabeller=tuple(innhold.get("ubrukteTabeller", ())),
     )
+
+
+def profile_of(avsender: Avsender) -> Profil:
+    """The layout of a sender's files; the contract's own names for one that follows it. Raises UgyldigFil."""
+    ref = avsender.profil
+    return load_profil(ref.navn, ref.versjon, ref.katalog or PROFILER) if ref else contract_profile()
 
 
 def _read_source(navn: str, kart: Mapping[str, Any]) -> Kildekart:

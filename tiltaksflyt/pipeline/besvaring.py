@@ -9,9 +9,9 @@ from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
 from tiltaksflyt.pipeline.vurdering import Vurdering
 from tiltaksflyt.storage import nokler
-from transforms.svar import Svarinnhold, render_avvik_csv, render_kvittering_html, render_kvittering_json
 
 
 def accept(
@@ -65,25 +65,25 @@ def tell(
     avsender: Avsender,
     refs: tuple[str, ...],
     *,
+    filnavn: str = "",
     omgivelser: Omgivelser,
     dato: date,
     now: datetime,
 ) -> None:
-    """Write the answer to the sender's outbox; then let the raw drop go. `refs`: whom the answer speaks of."""
-    svar = Svarinnhold(
+    """Write the answer to the sender's outbox; then let the raw drop go. `refs`: whom the answer speaks of.
+
+    `filnavn` is the sender's own name of the file, "" where it is no longer known.
+    """
+    svar = make_svarinnhold(
+        vurdering,
+        avsender,
         innsending_id=rad.innsending_id,
-        avsender=avsender.navn,
+        storrelse=rad.storrelse,
+        filnavn=filnavn,
         mottatt=on_day(dato, now),
-        status=vurdering.status,
-        antall=vurdering.antall,
-        avvik=vurdering.avvik,
     )
     mappe = f"innsendinger/{rad.innsending_id}"
-    for navn, medietype, innhold in (
-        ("kvittering.json", "application/json", render_kvittering_json(svar)),
-        ("kvittering.html", "text/html; charset=utf-8", render_kvittering_html(svar)),
-        ("avvik.csv", "text/csv; charset=utf-8", render_avvik_csv(svar)),
-    ):
+    for navn, medietype, innhold in render_files(svar):
         # The row first: a file that nobody knows of is never erased.
         nokkel = nokler.utboks(avsender.orgnr, f"{mappe}/{navn}")
         omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, refs, dato + oppbevaring().svar)

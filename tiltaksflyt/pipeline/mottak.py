@@ -41,12 +41,13 @@ _BYTES_SAMTIDIG = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Apen:
-    """One claimed drop in hand: as read, or its verdict where the door decided."""
+    """One claimed drop in hand: as read, or its verdict where the door decided. `filnavn` is the sender's own."""
 
     rad: Innsendingsrad
     avsender: Avsender
     leie: Leie
     lest: Lest | Vurdering
+    filnavn: str
 
 
 def find_ready(omgivelser: Omgivelser, now: datetime) -> list[str]:
@@ -170,12 +171,13 @@ def _open(
         if leie is None:
             return None
         avsender = omgivelser.oppsett.avsendere[rad.avsender]
+        navn = filnavn.get(rad.innsending_id, "")
         try:
-            lest = _read(rad, filnavn.get(rad.innsending_id, ""), avsender, omgivelser=omgivelser, dato=dato, now=now)
+            lest = _read(rad, navn, avsender, omgivelser=omgivelser, dato=dato, now=now)
         except Exception:
             _give_back(leie, omgivelser)
             raise
-        return Apen(rad, avsender, leie, lest)
+        return Apen(rad, avsender, leie, lest, navn)
 
     return forsok.attempt(rad.avsender, claim_and_read)
 
@@ -248,7 +250,7 @@ def _settle(
     apen: Apen, vurdering: Vurdering, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
     refs = accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
-    tell(apen.rad, vurdering, apen.avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
+    tell(apen.rad, vurdering, apen.avsender, refs, filnavn=apen.filnavn, omgivelser=omgivelser, dato=dato, now=now)
     antall[vurdering.status.value] += 1
     antall.update(vurdering.antall)
 

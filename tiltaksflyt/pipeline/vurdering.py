@@ -1,17 +1,20 @@
 """Reads and judges drops, as the door, `validate` and the tests all do. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from expectations.avvik import is_safe_key
 from expectations.grunnlag import Innsendt
 from expectations.historikk import TOM, Historikk
 from expectations.innsamling import assemble
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
+from expectations.porter import gate
+from expectations.regelsett import regler_etter_id
 from expectations.utfall import Deltakelsesutfall
-from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
+from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
 from schemas.oppsett import Avsender, Mottaker
 from tiltaksflyt.intake import Lesing, read_drop
 from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, tell_of_time
@@ -22,7 +25,8 @@ from transforms.sletting import AVSLUTTET
 class Vurdering:
     """The verdict on one drop, and what is accepted of it.
 
-    `poster` are the canonical records of the accepted deltakelser.
+    `poster` are the canonical records of the accepted deltakelser, `stoppet` where each held one stopped. `tabeller`
+    is the number of rows read, by contract table; `lest_som` tells format and encoding.
     """
 
     hode: Mapping[str, str]
@@ -31,6 +35,9 @@ class Vurdering:
     antall: Mapping[str, int]
     poster: tuple[Mapping[str, Any], ...]
     holdte: tuple[Deltakelsesutfall, ...]
+    stoppet: tuple[Stopp, ...] = ()
+    tabeller: Mapping[str, int] = field(default_factory=dict)
+    lest_som: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,21 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         antall=_count(kontroll, avvik, len(poster), _open_rows(lesing)),
         poster=tuple(post.innhold for post in poster),
         holdte=kontroll.holdte,
+        stoppet=tuple(_stop(utfall, lesing) for utfall in kontroll.holdte),
+        tabeller={navn: len(ramme) for navn, ramme in lesing.tabeller.items() if len(ramme)},
+        lest_som=lesing.lest_som,
+    )
+
+
+def _stop(utfall: Deltakelsesutfall, lesing: Lesing) -> Stopp:
+    """Where a held deltakelse stopped: the first gate in order, however many rules it breaks at later ones."""
+    porter = {gate(regler_etter_id()[regel]) for regel in utfall.regler}
+    rad = None if utfall.indeks is None else int(lesing.tabeller["deltakelse"]["_rad"].loc[utfall.indeks])
+    return Stopp(
+        deltakelse_id=utfall.deltakelse_id if is_safe_key(utfall.deltakelse_id) else None,
+        rad=rad,
+        port=min(porter, key=list(Port).index),
+        regler=utfall.regler,
     )
 
 
@@ -122,6 +144,7 @@ def _refused(lesing: Lesing) -> Vurdering:
         antall={"deltakelser": 0, "apne": 0, "godtatt": 0, "holdt": 0, "avvik": len(lesing.avvik)},
         poster=(),
         holdte=(),
+        lest_som=lesing.lest_som,
     )
 
 

@@ -84,7 +84,7 @@ def _line(per_dag: Sequence[int]) -> str:
         for nummer, antall in enumerate(per_dag)
         if antall
     )
-    tekst = f"from {per_dag[0] if per_dag else 0} to {per_dag[-1] if per_dag else 0} a day, at most {max((*per_dag, 0))}"
+    tekst = f"the last day {per_dag[-1]}, at most {max(per_dag)} a day" if per_dag else "no days"
     return f'<svg role="img" aria-label="{tekst}" viewBox="0 0 {_BREDDE} {_HOYDE}" width="{_BREDDE}">{stolper}</svg>'
 
 
