@@ -1,6 +1,6 @@
 """What predicates share says over columns what transforms say over one record."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,12 +15,13 @@ from expectations.kontekst import Kontekst
 from expectations.predikater.lop import lop_start
 from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.register import predikat
-from expectations.predikater.tid import add_days, add_months
+from expectations.predikater.tid import add_days, add_months, count_virkedager
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.loader import UgyldigFil
 from schemas.regelverk import alle_regelverk
 from transforms import forpliktelser
 from transforms.kalender import add_months as add_months_to_one
+from transforms.kalender import is_virkedag
 
 DATOER = st.dates(min_value=date(1990, 1, 1), max_value=date(2060, 12, 31))
 
@@ -38,6 +39,19 @@ def test_an_unknown_day_or_number_gives_an_unknown_day() -> None:
     datoer = pd.Series(pd.to_datetime([None, "2026-01-31", "2026-01-31"]))
     assert add_months(datoer, pd.Series([3.0, float("nan"), 1.0])).isna().to_list() == [True, True, False]
     assert add_days(datoer, pd.Series([3.0, float("nan"), 1.0])).isna().to_list() == [True, True, False]
+
+
+@given(st.lists(st.tuples(DATOER, st.integers(0, 400)), min_size=1, max_size=5))
+def test_working_days_over_a_column_are_working_days_over_each_period(par: list[tuple[date, int]]) -> None:
+    perioder = [[fra + timedelta(days=dag) for dag in range(lengde + 1)] for fra, lengde in par]
+    fra, til = (pd.Series(pd.to_datetime([periode[ende] for periode in perioder])) for ende in (0, -1))
+    assert count_virkedager(fra, til).to_list() == [sum(map(is_virkedag, periode)) for periode in perioder]
+
+
+def test_a_period_with_an_unknown_end_or_turned_round_has_no_number_of_working_days() -> None:
+    fra = pd.Series(pd.to_datetime([None, "2026-05-20", "2026-05-20", "2026-05-20"]))
+    til = pd.Series(pd.to_datetime(["2026-05-20", None, "2026-05-19", "2026-05-20"]))
+    assert count_virkedager(fra, til).isna().to_list() == [True, True, True, False]
 
 
 def context(kjoring: Any, innsendt: Innsendt, regel: str, sted: int = 0) -> Kontekst:
