@@ -19,6 +19,8 @@ _GRUPPER = {
     "PLA": "Plan",
     "PER": "Perioderapport",
     "SLU": "Sluttrapport",
+    "AKT": "Aktiviteter og praksis",
+    "OPF": "Oppfølging, møter og fravær",
     "SAM": "Samtykke",
     "SLE": "Sletting",
     "TVE": "På tvers av rader",
