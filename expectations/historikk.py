@@ -8,10 +8,10 @@ from transforms.poster import Deltakelsespost, Rad
 
 @dataclass(frozen=True)
 class Levert:
-    """One document of one deltakelse as it stands with its recipient.
+    """What became of one version of one document.
 
-    `status` is a state of a forsendelse. `sendt` is the day the document was sent, None while it has not been; `svar`
-    is the recipient's answer, None while there is none.
+    `nummer` is that of a perioderapport, 0 for the others. `status` is the state of the forsendelse; `sendt` is None
+    until it has left, `svar` and `svart` (the recipient's answer and its day in Oslo) until there is one.
     """
 
     deltakelse_id: str = field(repr=False)
@@ -20,6 +20,8 @@ class Levert:
     status: str
     sendt: date | None
     svar: str | None
+    versjon: int = 1
+    svart: date | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Historikk:
     `samtykker` are the rows of the consent store. `apne_i_siste_full` is the number of open deltakelser in the last
     accepted FULL drop, None when there is none. `bekreftet` holds (rule, sak) that persons have confirmed and that
     have not run out (beslutninger 23); sak is the deltakerId or deltakelseId, or the innsendingId for FIL015.
-    `leverte` are the documents that have been built of what was accepted.
+    `leverte` are the documents that were built, each version; `sist_mottatt` the day of the last accepted drop.
     """
 
     poster: tuple[Deltakelsespost, ...] = ()
@@ -37,6 +39,7 @@ class Historikk:
     apne_i_siste_full: int | None = None
     bekreftet: frozenset[tuple[str, str]] = frozenset()
     leverte: tuple[Levert, ...] = ()
+    sist_mottatt: date | None = None
 
     @property
     def er_tom(self) -> bool:

@@ -33,6 +33,7 @@ class Niva(IntEnum):
     KRYSSRAD = 4
     HISTORIKK = 5
     DOKUMENT = 6
+    FRIST = 7
 
 
 class Virkning(StrEnum):

@@ -19,8 +19,13 @@ _GRUPPER = {
     "PLA": "Plan",
     "PER": "Perioderapport",
     "SLU": "Sluttrapport",
-    "AKT": "Aktiviteter og praksis",
+    "AKT": "Aktiviteter og utprøving",
     "OPF": "Oppfølging, møter og fravær",
+    "VAR": "Varighet og forlengelse",
+    "ARB": "Arbeid og utdanning underveis",
+    "KAP": "Plasser og bemanning",
+    "AVT": "Avtalen og arbeidstrening",
+    "FRI": "Frister",
     "SAM": "Samtykke",
     "SLE": "Sletting",
     "TVE": "På tvers av rader",
@@ -30,7 +35,8 @@ _INNLEDNING = """# Reglene en innsending kontrolleres mot
 
 Denne siden lages av reglene selv (`python -m expectations.regelside`). En regel er data i `expectations/regler/`,
 med et navngitt predikat i `expectations/predikater/`; tilfellene som viser den, står i `tests/regler/`. Reglene på
-nivå DØREN gjelder filen som helhet og står i `schemas/profiler/portregler.yaml`. Hele katalogen, også de reglene som
+nivå FRIST spør hver dag, også når det ikke kommer noe. De på nivå DØREN gjelder filen som helhet og står i
+`schemas/profiler/portregler.yaml`. Hele katalogen, også de reglene som
 spør ved andre tidspunkter, er `expectations/katalog.csv`.
 
 - **AVVIST_FIL**: ingenting i filen brukes.

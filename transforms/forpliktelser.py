@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from schemas.regelverk import Regelverk
+from schemas.regelverk import regelverk as find_regelverk
 from transforms.kalender import add_months, add_virkedager
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
@@ -80,6 +81,15 @@ class Oppfylt:
 _TYPER = frozenset(type_.value for type_ in Forpliktelsestype)
 Regelverkoppslag = Callable[[date], Regelverk]
 Nokkel = tuple[Forpliktelsestype, int | None]
+
+
+def policy_of(tiltakskode: str) -> Regelverkoppslag:
+    """The policies of one tiltak, asked for by the event's own day."""
+
+    def find(dato: date) -> Regelverk:
+        return find_regelverk(tiltakskode, dato)
+
+    return find
 
 
 def is_no_show(post: Deltakelsespost) -> bool:

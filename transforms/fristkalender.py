@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from schemas.avvik import Avvik
 from transforms.forpliktelser import Forpliktelse, Forpliktelsesstatus, Forpliktelsestype
 from transforms.svar import neutralise
 
@@ -26,6 +27,7 @@ TEKSTER = {
 APNE = frozenset({Forpliktelsesstatus.KOMMENDE, Forpliktelsesstatus.SNART, Forpliktelsesstatus.FORFALT})
 _NAVNEROM = uuid.UUID("7c1d7f5e-5f0b-5d6e-9a55-3d6e2f1b7a10")
 _KOLONNER = ("frist", "status", "hva", "nummer", "deltakelseId", "grunn")
+_MERKNADSKOLONNER = ("nokkel", "alvorlighet", "melding", "tiltak", "regelId", "tabell")
 _OKTETTER_PER_LINJE = 74
 
 
@@ -43,6 +45,17 @@ def render_fristliste_csv(plikter: Iterable[Forpliktelse]) -> bytes:
             plikt.deltakelse_id,
             plikt.grunn,
         )
+        skriver.writerow([neutralise(celle) for celle in rad])
+    return b"\xef\xbb\xbf" + ut.getvalue().encode()
+
+
+def render_merknader_csv(merknader: Iterable[Avvik]) -> bytes:
+    """What the daily rules say, one row each: which deltakelse by the sender's own id, what, and what to do."""
+    ut = io.StringIO(newline="")
+    skriver = csv.writer(ut, delimiter=";", lineterminator="\r\n")
+    skriver.writerow(_MERKNADSKOLONNER)
+    for avvik in merknader:
+        rad = (avvik.nokkel, avvik.alvorlighet.value, avvik.melding, avvik.tiltak, avvik.regelId, avvik.tabell)
         skriver.writerow([neutralise(celle) for celle in rad])
     return b"\xef\xbb\xbf" + ut.getvalue().encode()
 

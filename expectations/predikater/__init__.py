@@ -6,6 +6,7 @@ from expectations.predikater import (
     etterregistrering,
     form,
     fravaer,
+    frister,
     historikk,
     identer,
     koder,
@@ -17,6 +18,7 @@ from expectations.predikater import (
     samtykke,
     sletting,
     sluttrapport,
+    stillstand,
     tverrgaende,
 )
 from expectations.predikater.register import BARE_PROBLEMER, BARE_UTFYLTE, LESER_PROBLEMER, PREDIKATER, parametre_til
@@ -31,6 +33,7 @@ __all__ = [
     "etterregistrering",
     "form",
     "fravaer",
+    "frister",
     "historikk",
     "identer",
     "koder",
@@ -43,5 +46,6 @@ __all__ = [
     "samtykke",
     "sletting",
     "sluttrapport",
+    "stillstand",
     "tverrgaende",
 ]

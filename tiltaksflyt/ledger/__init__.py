@@ -46,6 +46,7 @@ from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
+from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
 from tiltaksflyt.ledger.tilstander import (
@@ -111,6 +112,7 @@ __all__ = [
     "UlovligOvergang",
     "Utfall",
     "load_signing_key",
+    "merge",
     "open_key_store",
     "open_ledger",
     "verify_chain",

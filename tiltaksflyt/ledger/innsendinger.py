@@ -13,7 +13,7 @@ from tiltaksflyt.ledger.database import Database, chunks, storable
 from tiltaksflyt.ledger.feil import IkkeFunnet, LeieTapt
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import avvik, holdt, innsending
+from tiltaksflyt.ledger.tabeller import avvik, deltakelse, holdt, innsending
 from tiltaksflyt.ledger.tilstander import INNSENDING, Innsendingstilstand, origins
 
 _GODTATTE = (
@@ -48,9 +48,13 @@ class Holdt:
 
 @dataclass(frozen=True)
 class Holdtrad:
-    """A held deltakelse as the ledger has it; `siden` is the day it was first held without a break."""
+    """A held deltakelse as the ledger has it; `siden` is the day it was first held without a break.
+
+    `ref` is our id of it where an earlier drop of it was accepted.
+    """
 
     avsender: str
+    ref: str | None
     innsending_id: str
     regler: tuple[str, ...]
     siden: date
@@ -285,10 +289,19 @@ class Innsendinger:
         """The deltakelser that stand held."""
         vilkar = [holdt.c.avsender == avsender] if avsender else []
         with self._db.read() as conn:
-            rader = conn.execute(select(holdt).where(*vilkar).order_by(holdt.c.siden, holdt.c.ekstern_hmac)).all()
+            godtatt_for = and_(
+                deltakelse.c.avsender == holdt.c.avsender, deltakelse.c.ekstern_hmac == holdt.c.ekstern_hmac
+            )
+            rader = conn.execute(
+                select(holdt, deltakelse.c.ref)
+                .join(deltakelse, godtatt_for, isouter=True)
+                .where(*vilkar)
+                .order_by(holdt.c.siden, holdt.c.ekstern_hmac)
+            ).all()
         return tuple(
             Holdtrad(
                 r.avsender,
+                r.ref,
                 r.innsending_id,
                 tuple(r.regler),
                 r.siden,

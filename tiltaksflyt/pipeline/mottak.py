@@ -19,7 +19,7 @@ from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.intake import read_drop, standardgrenser
 from tiltaksflyt.intake.portregler import make_avvik
-from tiltaksflyt.ledger import Innsendingsrad, Leie, LeieTapt
+from tiltaksflyt.ledger import Innsendingsrad, Leie, LeieTapt, merge
 from tiltaksflyt.pipeline.besvaring import accept, tell
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.klokke import arrival
@@ -223,7 +223,7 @@ def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> 
 
 
 def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...]:
-    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere)
+    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere, flett=merge)
     if kjoring is not None:
         record_in_gx(kjoring)
     return vurderinger

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties, policy_of
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.kontraktdokument import read_document
 from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Omgivelser, Oppsettsfeil
 from transforms.dokument_formater import render
-from transforms.forpliktelser import Forpliktelse, forpliktelser
+from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
 from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost
 

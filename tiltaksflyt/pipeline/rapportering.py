@@ -23,7 +23,7 @@ from tiltaksflyt.ledger import (
 )
 from tiltaksflyt.pipeline import frister
 from tiltaksflyt.pipeline.forsok import Forsok
-from tiltaksflyt.pipeline.frister import UTEN_NUMMER, policy_of
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument import (
@@ -37,7 +37,7 @@ from transforms.dokument import (
     build as build_innhold,
 )
 from transforms.dokument_formater import check
-from transforms.forpliktelser import Forpliktelsestype
+from transforms.forpliktelser import Forpliktelsestype, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 

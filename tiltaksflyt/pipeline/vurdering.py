@@ -1,7 +1,7 @@
 """Reads and judges drops, as the door, `validate` and the tests all do. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.oppsett import Avsender, Mottaker
 from tiltaksflyt.intake import Lesing, read_drop
+from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, tell_of_time
 from transforms.sletting import AVSLUTTET
 
 
@@ -60,13 +61,17 @@ def assess(
     return vurdering
 
 
+def _on_top(lagret: Post, droppet: Post) -> Post:
+    return {**lagret, **droppet}
+
+
 def assess_chunk(
-    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker]
+    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker], flett: Fletting = _on_top
 ) -> tuple[tuple[Vurdering, ...], Kjoring | None]:
     """The verdict on each drop, none of which can see another, and the run that Great Expectations records.
 
-    The run is None when the door refused every file. Raises KontrollFeil when the checks themselves fail; then
-    nothing is decided about any of the drops.
+    The run is None when the door refused every file. `flett` puts a dropped record on the stored one. Raises
+    KontrollFeil when the checks themselves fail; then nothing is decided about any of the drops.
     """
     innsendte = [
         Innsendt(lest.lesing.tabeller, lest.lesing.problemer, lest.lesing.hode, lest.avsender, lest.historikk)
@@ -77,7 +82,13 @@ def assess_chunk(
         return tuple(_refused(lest.lesing) for lest in leste), None
     kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere)
     neste = iter(kontroller)
-    return tuple(_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste), kjoring
+    vurderinger = [_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste]
+    godtatte = [
+        Godtatt(vurdering.poster, lest.lesing, lest.avsender, lest.historikk)
+        for lest, vurdering in zip(leste, vurderinger, strict=True)
+    ]
+    tidsavvik = tell_of_time(godtatte, asof=asof, flett=flett)
+    return tuple(map(_with_time, vurderinger, tidsavvik)), kjoring
 
 
 def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
@@ -94,6 +105,15 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
     )
 
 
+def _with_time(vurdering: Vurdering, tidsavvik: tuple[Avvik, ...]) -> Vurdering:
+    """The verdict with what the last gate says; it holds nothing back."""
+    if not tidsavvik:
+        return vurdering
+    avvik = tuple(sorted((*vurdering.avvik, *tidsavvik), key=_order))
+    antall = {**vurdering.antall, "avvik": len(avvik)}
+    return replace(vurdering, avvik=avvik, antall=antall, status=_status(vurdering.status, tidsavvik))
+
+
 def _refused(lesing: Lesing) -> Vurdering:
     return Vurdering(
         hode=lesing.hode,
@@ -105,8 +125,9 @@ def _refused(lesing: Lesing) -> Vurdering:
     )
 
 
-def _status(status: Innsendingsstatus, ved_doren: tuple[Avvik, ...]) -> Innsendingsstatus:
-    advart = any(avvik.alvorlighet is Alvorlighet.ADVARSEL for avvik in ved_doren)
+def _status(status: Innsendingsstatus, flere: tuple[Avvik, ...]) -> Innsendingsstatus:
+    """The status when other gates have said something too, at most a warning."""
+    advart = any(avvik.alvorlighet is Alvorlighet.ADVARSEL for avvik in flere)
     return Innsendingsstatus.GODTATT_MED_ADVARSEL if advart and status is Innsendingsstatus.GODTATT else status
 
 
