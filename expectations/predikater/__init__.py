@@ -1,6 +1,7 @@
 """The predicates: one named, vectorised function for each thing a rule can ask. Importing this enters them all."""
 
 from expectations.predikater import (
+    arbeid,
     datoer,
     form,
     historikk,
@@ -14,6 +15,7 @@ from expectations.predikater import (
     sletting,
     sluttrapport,
     tverrgaende,
+    varighet,
 )
 from expectations.predikater.register import BARE_PROBLEMER, BARE_UTFYLTE, LESER_PROBLEMER, PREDIKATER, parametre_til
 
@@ -22,6 +24,7 @@ __all__ = [
     "BARE_UTFYLTE",
     "LESER_PROBLEMER",
     "PREDIKATER",
+    "arbeid",
     "datoer",
     "form",
     "historikk",
@@ -36,4 +39,5 @@ __all__ = [
     "sletting",
     "sluttrapport",
     "tverrgaende",
+    "varighet",
 ]
