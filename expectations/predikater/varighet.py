@@ -52,10 +52,11 @@ def formell_kompetanse_uten_opplaering(k: Kontekst, *, artOpplaering: Sequence[s
 @predikat
 def forlengelse_mot_sluttdato(k: Kontekst) -> Maske:
     """The new end is no later than the end it extends or the start; or the latest one is not the end that is given."""
-    ny, slutt = k.dato("nySluttDato"), k.fra("deltakelse", "sluttDato", "dato")
+    ny = k.dato("nySluttDato")
     bakover = ny.le(extended_end(k)) | ny.le(k.fra("deltakelse", "startDato", "dato"))
-    siste = ny.eq(_latest_new_end(k)) & slutt.notna() & ny.ne(slutt)
-    return bakover | (siste & k.fra("deltakelse", "status").eq("DELTAR"))
+    slutt, planlagt = k.fra("deltakelse", "sluttDato", "dato"), k.fra("deltakelse", "planlagtSluttDato", "dato")
+    annen = ny.eq(_latest_new_end(k)) & _is_another_end(ny, slutt, planlagt)
+    return bakover | (annen & k.fra("deltakelse", "status").eq("DELTAR"))
 
 
 @predikat
@@ -64,7 +65,13 @@ def sluttdato_mot_lagret_forlengelse(k: Kontekst) -> Maske:
     rader, droppet = k.rader("forlengelse"), len(k.kjoring.grunnlag.rammer["forlengelse"])
     lagret = rader.dato("nySluttDato").iloc[droppet:].groupby(rader.nokkel().iloc[droppet:]).max()
     siste = lagret.reindex(k.nokkel()).set_axis(k.nokkel().index)
-    return k.tekst("status").eq("DELTAR") & k.finnes("sluttDato") & siste.notna() & siste.ne(k.dato("sluttDato"))
+    annen = _is_another_end(siste, k.dato("sluttDato"), k.dato("planlagtSluttDato"))
+    return k.tekst("status").eq("DELTAR") & annen
+
+
+def _is_another_end(ny: Serie, slutt: Serie, planlagt: Serie) -> Serie:
+    """Whether the end is not the forlengelse's. One that is earlier than the planned end is only an early end."""
+    return ny.notna() & slutt.notna() & ny.ne(slutt) & ~(slutt.lt(ny) & ny.eq(planlagt))
 
 
 @predikat
