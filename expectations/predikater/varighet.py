@@ -141,8 +141,8 @@ def slutt_utsatt_uten_forlengelse(k: Kontekst) -> Maske:
 
 @predikat
 def slutt_framskyndet(k: Kontekst) -> Maske:
-    """The end is earlier than it was."""
-    return k.dato("sluttDato").lt(_stored_end(k))
+    """The end is earlier than it was, and no agreement with Nav about that is registered."""
+    return k.dato("sluttDato").lt(_stored_end(k)) & k.tom("avslutningAvtaltMedNav")
 
 
 def _stored_end(k: Kontekst) -> Serie:
