@@ -2,6 +2,7 @@
 
 from expectations.predikater import (
     aktivitet,
+    arbeid,
     datoer,
     etterregistrering,
     form,
@@ -20,6 +21,7 @@ from expectations.predikater import (
     sluttrapport,
     stillstand,
     tverrgaende,
+    varighet,
 )
 from expectations.predikater.register import BARE_PROBLEMER, BARE_UTFYLTE, LESER_PROBLEMER, PREDIKATER, parametre_til
 
@@ -29,6 +31,7 @@ __all__ = [
     "LESER_PROBLEMER",
     "PREDIKATER",
     "aktivitet",
+    "arbeid",
     "datoer",
     "etterregistrering",
     "form",
@@ -48,4 +51,5 @@ __all__ = [
     "sluttrapport",
     "stillstand",
     "tverrgaende",
+    "varighet",
 ]

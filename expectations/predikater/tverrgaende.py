@@ -8,12 +8,11 @@ import pandas as pd
 
 from expectations.kontekst import Kontekst
 from expectations.predikater.lop import identify_persons
+from expectations.predikater.lopende import HAR_STARTET
 from expectations.predikater.register import Maske, bare_utfylte, predikat
 from expectations.regel import EIER_AV_ID, LAGRET
 from expectations.tabeller import INNSENDING, Serie
 from schemas.kontrakt import Felttype, tabeller
-
-_DELTAR_ELLER_HAR_DELTATT = ("DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT")
 
 
 @predikat
@@ -124,7 +123,7 @@ def samtidige_deltakelser(k: Kontekst, *, tellerIkke: Sequence[str], dager: int)
 @predikat
 def samtidig_i_to_tiltak(k: Kontekst) -> Maske:
     """Two deltakelser of one person on different tiltak have a day in common on which both are active."""
-    par = _pairs_of_one_person(k, k.rader("deltakelse").tekst("status").isin(_DELTAR_ELLER_HAR_DELTATT))
+    par = _pairs_of_one_person(k, k.rader("deltakelse").tekst("status").isin(HAR_STARTET))
     ulike = par["tiltak"].ne(par["tiltak_annen"]) & par["tiltak"].ne("") & par["tiltak_annen"].ne("")
     brudd = par[ulike & par["felles"].ge(pd.Timedelta(0))]
     return k.maske(np.isin(np.arange(k.antall), brudd["rad"]))

@@ -1,6 +1,9 @@
 """What predicates share says over columns what transforms say over one record."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -12,13 +15,13 @@ from expectations import Innsendt
 from expectations.grunnlag import build
 from expectations.kjoring import Kjoring
 from expectations.kontekst import Kontekst
-from expectations.predikater.lop import lop_start
+from expectations.predikater.lop import LOP_MAANEDER, lop_start
 from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.register import predikat
 from expectations.predikater.tid import add_days, add_months, count_virkedager
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.loader import UgyldigFil
-from schemas.regelverk import alle_regelverk
+from schemas.regelverk import Regelverk, alle_regelverk
 from transforms import forpliktelser
 from transforms.kalender import add_months as add_months_to_one
 from transforms.kalender import is_virkedag
@@ -54,10 +57,12 @@ def test_a_period_with_an_unknown_end_or_turned_round_has_no_number_of_working_d
     assert count_virkedager(fra, til).isna().to_list() == [True, True, True, False]
 
 
-def context(kjoring: Any, innsendt: Innsendt, regel: str, sted: int = 0) -> Kontekst:
+def context(
+    kjoring: Any, innsendt: Innsendt, regel: str, sted: int = 0, *, regelverk: Sequence[Regelverk] | None = None
+) -> Kontekst:
     """What a predicate of the rule sees in the drop."""
     grunnlag = build([innsendt], kjoring.asof({}), kjoring.mottakere())
-    kjort = Kjoring(grunnlag, alle_regler(), alle_regelverk())
+    kjort = Kjoring(grunnlag, alle_regler(), regelverk or alle_regelverk())
     kjort.seal()
     egen = regler_etter_id()[regel]
     return Kontekst(kjort, egen, egen.steder[sted])
@@ -132,6 +137,24 @@ def test_without_a_policy_a_lop_is_one_deltakelse_unless_the_rule_says_the_month
     k = context(kjoring, kjoring.innsendt(innhold), "DAT001")
     assert lop_start(k)[0] == pd.Timestamp("2026-01-12")
     assert lop_start(k, 2)[0] == pd.Timestamp("2025-01-06")
+
+
+@pytest.mark.parametrize(
+    ("start", "er_ett_lop"), [("2026-01-11", True), ("2026-01-12", False), ("2026-01-15", False), ("2026-01-16", True)]
+)
+def test_the_policy_on_the_first_day_says_how_short_a_gap_is(kjoring: Any, start: str, er_ett_lop: bool) -> None:
+    (gammel,) = (versjon for versjon in alle_regelverk() if versjon.tiltakskode == "ARBEIDSFORBEREDENDE_TRENING")
+    en_maaned = replace(gammel.parametre[LOP_MAANEDER], verdi=1)
+    strengere = replace(
+        gammel,
+        gyldig_fra=date(2026, 1, 12),
+        gyldig_til=date(2026, 1, 15),
+        parametre=MappingProxyType({**gammel.parametre, LOP_MAANEDER: en_maaned}),
+    )
+    for_ = {**LOP, "deltakelseId": "L0", "startDato": "2025-03-03", "sluttDato": "2025-12-01"}
+    innhold = {"endre": {"deltakelse": {1: {"startDato": start}}}, "legg_til": {"deltakelse": [for_]}}
+    k = context(kjoring, kjoring.innsendt(innhold), "DAT001", regelverk=[gammel, strengere])
+    assert lop_start(k)[0] == pd.Timestamp("2025-03-03" if er_ett_lop else start)
 
 
 def test_two_predicates_cannot_have_one_name() -> None:
