@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
-from expectations.historikk import Levert
+from expectations.historikk import Levert, Tabellmengde
 from expectations.rammer import to_verdi
 from expectations.regel import Regel
 from schemas.identer import check_personident
@@ -248,7 +248,8 @@ def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
         "tillatte_personopplysninger": frozenset(),
         **grunntilfelle()["avsender"],
     }
-    return Avsender(**{**felter, **endringer})
+    felter |= endringer
+    return Avsender(**{**felter, "tillatte_personopplysninger": frozenset(felter["tillatte_personopplysninger"])})
 
 
 def _history(innhold: Mapping[str, Any]) -> Historikk:
@@ -263,6 +264,10 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         apne_i_siste_full=lagret.get("apne_i_siste_full"),
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
         leverte=tuple(_delivered(levert) for levert in lagret.get("levert", ())),
+        mengder_i_siste_full={
+            tabell: Tabellmengde(mengde["rader"], mengde.get("utfylt", {}))
+            for tabell, mengde in lagret.get("mengder_i_siste_full", {}).items()
+        },
     )
 
 
@@ -275,6 +280,7 @@ def _delivered(levert: Mapping[str, Any]) -> Levert:
         status=levert["status"],
         sendt=date.fromisoformat(sendt) if sendt else None,
         svar=levert.get("svar"),
+        leveranse=levert.get("leveranse"),
     )
 
 
