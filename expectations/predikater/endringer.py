@@ -1,6 +1,7 @@
 """What is changed after a document was sent, or after Nav's own record was closed (level HISTORIKK)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,16 +52,27 @@ def feilregistrert_etter_levering(k: Kontekst, *, mottattStatuser: Sequence[str]
 @predikat
 def plan_endret_etter_levering(k: Kontekst) -> Maske:
     """A text of a finished version is another than before, and that version has been sent."""
-    plan = list_sent(k)[list_sent(k)["dokumenttype"].eq("PLAN")]
-    if plan.empty:
+    som_sendt = k.husk("planer som er sendt", lambda: _stored_plan_that_was_sent(k))
+    if not (som_sendt >= 0).any():
         return k.maske()
-    kolonne, lagret = k.kolonne(), k.rader("lagret.plan")
-    gamle = pd.Series(lagret.tekst(kolonne).to_numpy(), index=_version_key(lagret.nokkel(), lagret.tekst("versjon")))
-    gamle = gamle[lagret.tekst("ferdigstilt").ne("").to_numpy()]
-    egne = _version_key(k.nokkel(), k.tekst("versjon"))
-    sendt = egne.isin(_version_key(plan["nokkel"], plan["nummer"].astype(str)))
-    var = egne.map(gamle[~gamle.index.duplicated()])
-    return sendt & var.notna() & var.ne(k.tekst(kolonne))
+    lagret = k.rader("lagret.plan").tekst(k.kolonne()).to_numpy(dtype=object)
+    return k.maske((som_sendt >= 0) & (lagret[som_sendt] != k.celler(k.kolonne())))
+
+
+def _stored_plan_that_was_sent(k: Kontekst) -> Any:  # noqa: ANN401  a numpy array of integers
+    """For each plan row the position of the stored row of the same version, -1 where that is no version sent."""
+    sendt = list_sent(k)
+    sendt = sendt[sendt["dokumenttype"].eq("PLAN")]
+    lagret = k.rader("lagret.plan")
+    versjoner = _version_key(lagret.nokkel(), lagret.tekst("versjon"))
+    teller = versjoner.isin(_version_key(sendt["nokkel"], sendt["nummer"].astype(str)))
+    posisjoner = np.flatnonzero(teller & lagret.tekst("ferdigstilt").ne("") & ~versjoner.duplicated())
+    if len(posisjoner) == 0:
+        return np.full(k.antall, -1)
+    treff = pd.Index(versjoner.to_numpy(dtype=object)[posisjoner]).get_indexer(
+        _version_key(k.nokkel(), k.tekst("versjon")).to_numpy(dtype=object)
+    )
+    return np.where(treff >= 0, posisjoner[treff], -1)
 
 
 def _version_key(nokkel: Serie, versjon: Serie) -> Serie:

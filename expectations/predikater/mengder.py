@@ -30,9 +30,12 @@ def nesten_tomt_felt(k: Kontekst, *, minRader: int, lavAndel: float, hoyAndel: f
     if not nok.any():
         return k.maske()
     utfylt = k.av_innsending(lambda nummer: _usual(k, nummer).utfylt.get(k.kolonne(), 0))
+    var_utfylt = nok & (utfylt >= vanlige * hoyAndel)
+    if not var_utfylt.any():
+        return k.maske()
     rader = _rows(k)
-    falt = (utfylt >= vanlige * hoyAndel) & (rader > 0) & (_rows(k, k.kolonne()) <= rader * lavAndel)
-    return k.hode("omfang").eq("FULL") & nok & falt
+    nesten_tomt = (rader > 0) & (_rows(k, k.kolonne()) <= rader * lavAndel)
+    return k.hode("omfang").eq("FULL") & var_utfylt & nesten_tomt
 
 
 def _usual(k: Kontekst, nummer: int) -> Tabellmengde:
