@@ -47,12 +47,16 @@ class Virkning(StrEnum):
 
 @dataclass(frozen=True)
 class Sted:
-    """One place a rule is asked: a table, the columns it is about (the first is the one reported), a predicate."""
+    """One place a rule is asked: a table, the columns it is about (the first is the one reported), a predicate.
+
+    `om` is the table that a question asked of the header is about; None where the rule reports on the table it asks.
+    """
 
     tabell: str
     kolonner: tuple[str, ...]
     predikat: str
     parametre: Mapping[str, Any]
+    om: str | None = None
 
     @property
     def kolonne(self) -> str | None:
@@ -62,7 +66,7 @@ class Sted:
     @property
     def kontrakttabell(self) -> str:
         """The contract table the place reports on; what was accepted before has the same shape as the drop."""
-        return self.tabell.removeprefix(LAGRET)
+        return self.om or self.tabell.removeprefix(LAGRET)
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,10 @@ def _spread(fil: Path, rad: Mapping[str, Any]) -> Iterator[Sted]:
             raise UgyldigFil(fil, rad["regel"], "a place has no predicate")
         parametre = MappingProxyType({**felles, **oppforing.get("parametre", {})})
         for tabell, kolonner in _places(fil, rad["regel"], oppforing):
-            yield Sted(tabell, kolonner, predikat, parametre)
+            if oppforing.get("spurtOmHver"):
+                yield Sted("innsending", kolonner, predikat, parametre, om=tabell)
+            else:
+                yield Sted(tabell, kolonner, predikat, parametre)
 
 
 def _places(fil: Path, regel: str, oppforing: Mapping[str, Any]) -> Steder:
@@ -176,7 +183,7 @@ def _places(fil: Path, regel: str, oppforing: Mapping[str, Any]) -> Steder:
         return
     unntatt = set(oppforing.get("unntatt", ()))
     for tabell, kolonner in _UTVALG[oppforing["utvalg"]]():
-        if not any(f"{tabell}.{kolonne}" in unntatt for kolonne in kolonner):
+        if tabell not in unntatt and not any(f"{tabell}.{kolonne}" in unntatt for kolonne in kolonner):
             yield tabell, kolonner
 
 
@@ -224,6 +231,8 @@ _UTVALG: Mapping[str, Callable[[], Steder]] = MappingProxyType(
         "TYPET": _fields(lambda _, felt: felt.type in _TYPET),
         "KODE": _fields(lambda _, felt: felt.type in _KODE),
         "ORGNR": _fields(lambda _, felt: felt.type is Felttype.ORGNR and felt.navn != "arrangorOrgnr", med_hode=True),
+        "VALGFRITT": _fields(lambda _, felt: not felt.pakrevd),
+        "FRITEKST": _fields(lambda _, felt: felt.type is Felttype.FRITEKST),
         "TEKST": _fields(lambda _, felt: felt.type in _TEKST),
         "UTLEDES": _fields(lambda _, felt: felt.utledes),
         "FRITEKST_OG_ID": _fields(lambda tabell, felt: felt.type in _TEKST or owns_id(tabell, felt)),

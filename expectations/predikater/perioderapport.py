@@ -114,6 +114,6 @@ def vurdering_uten_plan(k: Kontekst) -> Maske:
     for_oss = levert.tekst("dokumenttype").eq("PLAN")
     sendt = pd.Series(levert.dato("levert")[for_oss].to_numpy(), index=levert.nokkel()[for_oss].to_numpy())
     forste = pd.concat([ferdig, sendt]).dropna().groupby(level=0).min()
-    forste_plan = pd.to_datetime(k.nokkel().map(forste))
+    forste_plan = pd.Series(forste.reindex(k.nokkel()).to_numpy())
     har_plan = forste_plan.le(k.dato("periodeTil"))
     return k.finnes("ferdigstilt") & k.finnes("periodeTil") & ~har_plan

@@ -13,7 +13,7 @@ import pytest
 
 from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
 from expectations.fristkontroll import Fristgrunnlag, Fristsak, evaluate_deadlines
-from expectations.historikk import Levert
+from expectations.historikk import Levert, Tabellmengde
 from expectations.rammer import to_verdi
 from expectations.regel import Niva, Regel
 from expectations.regelsett import regler_etter_id
@@ -290,7 +290,8 @@ def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
         "tillatte_personopplysninger": frozenset(),
         **grunntilfelle()["avsender"],
     }
-    return Avsender(**{**felter, **endringer})
+    felter |= endringer
+    return Avsender(**{**felter, "tillatte_personopplysninger": frozenset(felter["tillatte_personopplysninger"])})
 
 
 def _history(innhold: Mapping[str, Any]) -> Historikk:
@@ -305,6 +306,10 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         apne_i_siste_full=lagret.get("apne_i_siste_full"),
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
         leverte=tuple(_delivered(rad) for rad in lagret.get("levert", ())),
+        mengder_i_siste_full={
+            tabell: Tabellmengde(mengde["rader"], mengde.get("utfylt", {}))
+            for tabell, mengde in lagret.get("mengder_i_siste_full", {}).items()
+        },
     )
 
 
@@ -343,6 +348,7 @@ def _delivered(rad: Mapping[str, Any]) -> Levert:
         svar=rad.get("svar"),
         versjon=rad.get("versjon", 1),
         svart=date.fromisoformat(rad["svart"]) if "svart" in rad else None,
+        leveranse=rad.get("leveranse"),
     )
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations import Innsendt
+from expectations import Historikk, Innsendt, evaluate_chunk
 from expectations.grunnlag import build
+from expectations.historikk import measure
 from expectations.kjoring import Kjoring
 from expectations.kontekst import Kontekst
 from expectations.predikater.lop import LOP_MAANEDER, lop_start
@@ -155,6 +156,34 @@ def test_the_policy_on_the_first_day_says_how_short_a_gap_is(kjoring: Any, start
     innhold = {"endre": {"deltakelse": {1: {"startDato": start}}}, "legg_til": {"deltakelse": [for_]}}
     k = context(kjoring, kjoring.innsendt(innhold), "DAT001", regelverk=[gammel, strengere])
     assert lop_start(k)[0] == pd.Timestamp("2025-03-03" if er_ett_lop else start)
+
+
+def test_what_is_measured_of_a_drop_is_what_it_holds(kjoring: Any) -> None:
+    mengder = measure(kjoring.innsendt({"fjern": {"plass": "IKKE_MED", "mal": "ALLE"}}).tabeller)
+    assert mengder["deltakelse"].rader == 2
+    assert mengder["deltakelse"].utfylt["tiltaksnummer"] == 1
+    assert mengder["deltakelse"].utfylt["bestillingTekst"] == 2
+    assert "status" not in mengder["deltakelse"].utfylt, "a required field is asked for by SKJ001"
+    assert (mengder["plass"].rader, mengder["mal"].rader) == (0, 0)
+    assert set(mengder["mal"].utfylt.values()) == {0}
+    assert "innsending" not in mengder
+
+
+@pytest.mark.parametrize(("svar", "ventet"), [("Ja", []), ("", ["FIL016 bestillingspunkt - svar"])])
+def test_a_drop_is_held_to_what_was_measured_of_the_one_before(kjoring: Any, svar: str, ventet: list[str]) -> None:
+    def drop(svar: str) -> Innsendt:
+        punkter = [{"deltakelseId": "L1", "punktId": f"N{n}", "tekst": "Hva nå?", "svar": svar} for n in range(20)]
+        return kjoring.innsendt({"legg_til": {"bestillingspunkt": punkter}})
+
+    historikk = Historikk(mengder_i_siste_full=measure(drop("Ja").tabeller))
+    innsendt = replace(drop(svar), historikk=historikk)
+    kontroller, _ = evaluate_chunk([innsendt], asof=kjoring.asof({}), mottakere=kjoring.mottakere())
+    assert kjoring.avvik(kontroller[0]) == ventet
+
+
+def test_a_drop_without_any_plan_can_be_asked_alone(kjoring: Any) -> None:
+    kontroll = kjoring.kontroll({"fjern": {"plan": "IKKE_MED", "tidligereLevert": "IKKE_MED"}})
+    assert kjoring.avvik(kontroll) == ["PER006 vurdering 1 ferdigstilt"]
 
 
 def test_two_predicates_cannot_have_one_name() -> None:
