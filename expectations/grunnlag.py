@@ -4,7 +4,7 @@ A chunk holds any number of drops; `_innsending` numbers them, and every key is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.feil import Feilkode, KontrollFeil
+from expectations.gjenkjenning import recognise
 from expectations.historikk import TOM, Historikk
 from expectations.rammer import post_frames, text_frame
 from expectations.regel import LAGRET
@@ -61,7 +62,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Grunnlag:
-    """The chunk as read, before any rule is asked. `nav_enheter_slatt_opp`: deltaker rows whose office was found."""
+    """The chunk as read, before any rule is asked.
+
+    `nav_enheter_slatt_opp`: deltaker rows whose office was found. `gjenkjent`: deltakelse rows without an id of their
+    own that stand for a stored deltakelse, and carry its id here.
+    """
 
     innsendte: tuple[Innsendt, ...]
     asof: date
@@ -70,6 +75,7 @@ class Grunnlag:
     rammer: Mapping[str, Ramme]
     problemer: tuple[Problem, ...]
     nav_enheter_slatt_opp: Mapping[int, str]
+    gjenkjent: Mapping[int, str] = field(default_factory=dict)
 
 
 def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mottaker]) -> Grunnlag:
@@ -82,6 +88,9 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
     rammer["innsending"] = text_frame("innsending", [i.hode for i in innsendte], range(len(innsendte)))
     rammer["innsending"][INDEKS] = 0
     funnet = _look_up_office(rammer["deltaker"], mottakere)
+    gjenkjent = recognise(rammer["deltakelse"], [innsendt.historikk for innsendt in innsendte])
+    for posisjon, id_ in gjenkjent.items():
+        rammer["deltakelse"].loc[posisjon, "deltakelseId"] = id_
     rammer |= _stored(innsendte)
     return Grunnlag(
         innsendte=tuple(innsendte),
@@ -91,6 +100,7 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
         rammer=rammer,
         problemer=tuple(_problems(innsendte, start)),
         nav_enheter_slatt_opp=funnet,
+        gjenkjent=gjenkjent,
     )
 
 

@@ -123,7 +123,7 @@ def _deltakelse(rader: _Rader, utfall: Deltakelsesutfall, for_: Deltakelsespost 
     if utfall.indeks is None:
         return dict(for_.deltakelse) if for_ else {}
     rad = dict(rader.ved_indeks("deltakelse", utfall.indeks))
-    rad.setdefault("deltakelseId", derive_deltakelse_id(rad))
+    rad.setdefault("deltakelseId", utfall.deltakelse_id or derive_deltakelse_id(rad))
     if "statusGyldigFra" not in rad:
         rad["statusGyldigFra"] = _status_valid_from(rad, for_, kontroll)
     return rad

@@ -128,6 +128,8 @@ def ma_utledes(k: Kontekst, *, arenaAvType: Mapping[str, str]) -> Maske:
         return tom & k.tekst("aktivitetstype").isin(arenaAvType)
     if kolonne == "deltok":
         return tom & k.tekst("oppfolgingstype").isin(kodeverk("oppfolgingstype").koder)
+    if (k.tabell, kolonne) == ("deltakelse", "deltakelseId"):
+        return tom | k.maske([nummer in k.kjoring.grunnlag.gjenkjent for nummer in range(k.antall)])
     return tom
 
 
