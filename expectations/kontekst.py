@@ -138,6 +138,10 @@ class Kontekst:
         """A column of the row's deltakelse, deltaker, avtale or samtykke, or of what was stored about it."""
         return self.egne(self._samlet.hent(self.tabell, forelder, kolonne, som))
 
+    def langs(self, forelder: str, serie: Serie) -> Serie:
+        """A Series over `rader(forelder)`, as each row's parent has it; empty where there is no parent."""
+        return self.egne(self._samlet.langs(self.tabell, forelder, serie))
+
     def har_forelder(self, forelder: str) -> Serie:
         """Where the row's parent exists, in the drop or stored."""
         return pd.Series(self._samlet.posisjon(self.tabell, forelder)[: self.antall] >= 0)

@@ -106,8 +106,11 @@ class Tabeller:
     def hent(self, tabell: str, forelder: str, kolonne: str, som: str = "tekst") -> Serie:
         """A parent's column, aligned with the rows of `tabell`; empty where there is no parent."""
         kilde = self.tekst(forelder, kolonne) if som == "tekst" else self._read(som, forelder, kolonne)
-        tomt = "" if som in ("tekst", "nokkel") else None
-        verdier = pd.api.extensions.take(kilde.array, self.posisjon(tabell, forelder), allow_fill=True, fill_value=tomt)
+        return self.langs(tabell, forelder, kilde, "" if som in ("tekst", "nokkel") else None)
+
+    def langs(self, tabell: str, forelder: str, serie: Serie, tomt: str | None = None) -> Serie:
+        """A Series over the parent's rows, aligned with the rows of `tabell`; `tomt` where there is no parent."""
+        verdier = pd.api.extensions.take(serie.array, self.posisjon(tabell, forelder), allow_fill=True, fill_value=tomt)
         return pd.Series(verdier, index=self._rammer[tabell].index)
 
 

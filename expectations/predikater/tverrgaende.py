@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.kontekst import Kontekst
+from expectations.predikater.lop import identify_persons
 from expectations.predikater.register import Maske, bare_utfylte, predikat
 from expectations.regel import EIER_AV_ID, LAGRET
 from expectations.tabeller import INNSENDING, Serie
@@ -113,13 +114,12 @@ def _plain(navn: str) -> str:
 def samtidige_deltakelser(k: Kontekst, *, tellerIkke: Sequence[str], dager: int) -> Maske:
     """Two deltakelser of one person on the same tiltak overlap by more than the day of a change-over."""
     rader = k.rader("deltakelse")
-    ident = rader.fra("deltaker", "personident", "nokkel")
-    person = ident.where(ident.ne(""), rader.nokkel("deltakerId"))
-    lop = pd.DataFrame({"hvem": person + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
+    hvem = identify_persons(rader)
+    lop = pd.DataFrame({"hvem": hvem + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
     lop["til"] = rader.dato("sluttDato").fillna(pd.Timestamp.max.as_unit("us"))
     # The same deltakelse twice is TVE001 or TVE002.
     gjentatt = rader.nokkel().duplicated() & rader.nokkel().ne("")
-    teller = person.ne("") & ~gjentatt & ~rader.tekst("status").isin(tellerIkke)
+    teller = hvem.ne("") & ~gjentatt & ~rader.tekst("status").isin(tellerIkke)
     lop = lop[teller & lop["fra"].notna()]
     lop = lop[lop["hvem"].duplicated(keep=False)].reset_index()
     par = lop.merge(lop, on="hvem", suffixes=("", "_annen"))

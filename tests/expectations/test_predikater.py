@@ -12,6 +12,7 @@ from expectations import Innsendt
 from expectations.grunnlag import build
 from expectations.kjoring import Kjoring
 from expectations.kontekst import Kontekst
+from expectations.predikater.lop import lop_start
 from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.register import predikat
 from expectations.predikater.tid import add_days, add_months
@@ -63,6 +64,60 @@ def test_a_no_show_is_the_same_over_columns_and_over_one_record(kjoring: Any) ->
             assert er_no_show == forpliktelser.is_no_show(post), str(tilfelle)
             sett.add(bool(er_no_show))
     assert sett == {True, False}
+
+
+LOP = {"_som": 1, "status": "HAR_SLUTTET", "aarsak": "SYK"}
+
+
+@pytest.mark.parametrize(
+    ("rader", "starter"),
+    [
+        # One day under two months is the same løp; two months to the day is a new one (002 L627-637).
+        ([("2025-01-06", "2025-11-13")], "2025-01-06"),
+        ([("2025-01-06", "2025-11-12")], "2026-01-12"),
+        # A chain of three, and a long one that a short one lies within.
+        ([("2024-02-05", "2024-12-20"), ("2025-02-10", "2025-11-28")], "2024-02-05"),
+        ([("2024-02-05", "2025-11-28"), ("2024-03-04", "2024-04-05")], "2024-02-05"),
+        # The second month ends before the day is reached.
+        ([("2025-01-06", "2025-11-30")], "2025-01-06"),
+        # An open one has not ended; one that ended nobody knows when joins nothing.
+        ([("2024-01-08", "")], "2026-01-12"),
+    ],
+)
+def test_a_lop_is_a_chain_with_short_gaps(kjoring: Any, rader: list[tuple[str, str]], starter: str) -> None:
+    nye = [{**LOP, "deltakelseId": f"X{n}", "startDato": fra, "sluttDato": til} for n, (fra, til) in enumerate(rader)]
+    for legg_til in (nye, nye[::-1]):
+        k = context(kjoring, kjoring.innsendt({"legg_til": {"deltakelse": legg_til}}), "DAT001")
+        funnet = dict(zip(k.tekst("deltakelseId"), lop_start(k), strict=True))
+        assert funnet["L1"] == pd.Timestamp(starter)
+        assert funnet["L2"] == pd.Timestamp("2025-11-03")
+        assert min(funnet[rad["deltakelseId"]] for rad in nye) == pd.Timestamp(min(fra for fra, _ in rader))
+
+
+def test_a_lop_goes_on_across_drops_ids_and_tables(kjoring: Any) -> None:
+    lagret = {"legg_til": {"deltakelse": [{**LOP, "deltakelseId": "L0", "startDato": "2025-01-06"}]}}
+    lagret["legg_til"]["deltakelse"][0]["sluttDato"] = "2025-12-19"
+    k = context(kjoring, kjoring.innsendt({"lagret": lagret}), "PER003")
+    assert lop_start(k).to_list() == [pd.Timestamp("2025-01-06")]
+    # The same person under another id, and a deltakelse that was never real.
+    nye = [{"deltakelseId": "X1", "startDato": "2026-05-04"}, {"deltakelseId": "X2", "startDato": "2026-05-05"}]
+    innhold = {
+        "endre": {"deltaker": {2: {"personident": "03819012090"}}},
+        "legg_til": {"deltakelse": [{"_som": 2, **nye[0]}, {"_som": 2, **nye[1], "status": "FEILREGISTRERT"}]},
+    }
+    k = context(kjoring, kjoring.innsendt(innhold), "DAT001")
+    funnet = dict(zip(k.tekst("deltakelseId"), lop_start(k), strict=True))
+    assert {funnet["L1"], funnet["L2"], funnet["X1"]} == {pd.Timestamp("2025-11-03")}
+    assert funnet["X2"] == pd.Timestamp("2026-05-05")
+
+
+def test_without_a_policy_a_lop_is_one_deltakelse_unless_the_rule_says_the_months(kjoring: Any) -> None:
+    kode = {"tiltakskode": "ARBEIDSTRENING"}
+    ny = {**LOP, **kode, "deltakelseId": "L0", "startDato": "2025-01-06", "sluttDato": "2025-12-19"}
+    innhold = {"endre": {"deltakelse": {1: kode}}, "legg_til": {"deltakelse": [ny]}}
+    k = context(kjoring, kjoring.innsendt(innhold), "DAT001")
+    assert lop_start(k)[0] == pd.Timestamp("2026-01-12")
+    assert lop_start(k, 2)[0] == pd.Timestamp("2025-01-06")
 
 
 def test_two_predicates_cannot_have_one_name() -> None:
