@@ -1,8 +1,25 @@
 """What was accepted before, as the rules of level HISTORIKK read it. Empty on a sender's first drop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from transforms.poster import Deltakelsespost, Rad
+
+
+@dataclass(frozen=True)
+class Levert:
+    """One document of one deltakelse as it stands with its recipient.
+
+    `status` is a state of a forsendelse. `sendt` is the day the document was sent, None while it has not been; `svar`
+    is the recipient's answer, None while there is none.
+    """
+
+    deltakelse_id: str = field(repr=False)
+    dokumenttype: str
+    nummer: int
+    status: str
+    sendt: date | None
+    svar: str | None
 
 
 @dataclass(frozen=True)
@@ -12,12 +29,14 @@ class Historikk:
     `samtykker` are the rows of the consent store. `apne_i_siste_full` is the number of open deltakelser in the last
     accepted FULL drop, None when there is none. `bekreftet` holds (rule, sak) that persons have confirmed and that
     have not run out (beslutninger 23); sak is the deltakerId or deltakelseId, or the innsendingId for FIL015.
+    `leverte` are the documents that have been built of what was accepted.
     """
 
     poster: tuple[Deltakelsespost, ...] = ()
     samtykker: tuple[Rad, ...] = ()
     apne_i_siste_full: int | None = None
     bekreftet: frozenset[tuple[str, str]] = frozenset()
+    leverte: tuple[Levert, ...] = ()
 
     @property
     def er_tom(self) -> bool:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
+from expectations.historikk import Levert
 from expectations.rammer import to_verdi
 from expectations.regel import Regel
 from schemas.identer import check_personident
@@ -261,6 +262,19 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         samtykker=tuple(samtykker),
         apne_i_siste_full=lagret.get("apne_i_siste_full"),
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
+        leverte=tuple(_delivered(levert) for levert in lagret.get("levert", ())),
+    )
+
+
+def _delivered(levert: Mapping[str, Any]) -> Levert:
+    sendt = levert.get("sendt")
+    return Levert(
+        deltakelse_id=levert["deltakelseId"],
+        dokumenttype=levert["dokumenttype"],
+        nummer=levert["nummer"],
+        status=levert["status"],
+        sendt=date.fromisoformat(sendt) if sendt else None,
+        svar=levert.get("svar"),
     )
 
 
