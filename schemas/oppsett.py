@@ -2,6 +2,7 @@
 
 <oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
+<oppsett>/regelverk.yaml            policy versions that are in force from a day named here; may be left out
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.identer import check_orgnr
+from schemas.ikrafttredelse import load_regelverk_i_kraft
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, load
+from schemas.regelverk import Regelverk
 
 UKEDAGER = ("man", "tir", "ons", "tor", "fre", "lor", "son")
 
@@ -72,10 +75,11 @@ class Mottaker:
 
 @dataclass(frozen=True)
 class Oppsett:
-    """Everything that is set up: senders by orgnr, recipients by Nav-enhet."""
+    """Everything that is set up: senders by orgnr, recipients by Nav-enhet, the policy versions in force."""
 
     avsendere: Mapping[str, Avsender]
     mottakere: Mapping[str, Mottaker]
+    regelverk: tuple[Regelverk, ...]
 
 
 def load_oppsett(katalog: Path) -> Oppsett:
@@ -86,7 +90,11 @@ def load_oppsett(katalog: Path) -> Oppsett:
         avsendere[avsender.orgnr] = avsender
     if not avsendere:
         raise UgyldigFil(katalog / "avsendere", "", "holds no sender")
-    return Oppsett(MappingProxyType(avsendere), load_mottakere(katalog / "mottakere.yaml"))
+    return Oppsett(
+        avsendere=MappingProxyType(avsendere),
+        mottakere=load_mottakere(katalog / "mottakere.yaml"),
+        regelverk=load_regelverk_i_kraft(katalog / "regelverk.yaml"),
+    )
 
 
 def load_avsender(fil: Path) -> Avsender:

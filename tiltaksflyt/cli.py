@@ -178,11 +178,17 @@ def _validate(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import validering
 
     modus = valg.mode or os.environ.get("TILTAKSFLYT_MODUS") or "TEST"
-    avsender, mottakere = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
+    avsender, mottakere, regelverk = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
     verste = OK
     for fil in valg.filer:
         svar = validering.validate_file(
-            fil, avsender=avsender, mottakere=mottakere, modus=modus, now=_now(), asof=valg.date or oslo_dato(_now())
+            fil,
+            avsender=avsender,
+            mottakere=mottakere,
+            regelverk=regelverk,
+            modus=modus,
+            now=_now(),
+            asof=valg.date or oslo_dato(_now()),
         )
         verste = max(verste, svar.exitkode)
         if valg.json:

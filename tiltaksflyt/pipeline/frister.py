@@ -4,7 +4,7 @@ docs/pipeline/frister.md. Safe to run twice: on the same state it writes the sam
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from schemas.oppbevaring import oppbevaring
@@ -29,11 +29,11 @@ from transforms.sletting import last_kept_day
 UTEN_NUMMER = 0
 
 
-def policy_of(tiltakskode: str) -> Regelverkoppslag:
-    """The policies of one tiltak, asked for by the event's own day."""
+def policy_of(tiltakskode: str, i_kraft: Sequence[Regelverk] | None = None) -> Regelverkoppslag:
+    """The policies of one tiltak, asked for by the event's own day; without `i_kraft` those that ship."""
 
     def find(dato: date) -> Regelverk:
-        return find_regelverk(tiltakskode, dato)
+        return find_regelverk(tiltakskode, dato, i_kraft)
 
     return find
 
@@ -64,7 +64,8 @@ def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> dict[s
     """Recompute and store the duties of one sender; the answer is by our id of the deltakelse."""
     poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr)}
     fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
-    plikter = {ref: duties(post, avsender, dato, fakta.get(ref, ())) for ref, post in poster.items()}
+    i_kraft = omgivelser.oppsett.regelverk
+    plikter = {ref: duties(post, avsender, dato, fakta.get(ref, ()), i_kraft) for ref, post in poster.items()}
     omgivelser.ledger.forpliktelser.replace_many(
         {ref: rows_of(ref, liste, fakta.get(ref, ())) for ref, liste in plikter.items()}
     )
@@ -72,12 +73,16 @@ def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> dict[s
 
 
 def duties(
-    post: Deltakelsespost, avsender: Avsender, dato: date, fakta: Sequence[Leveringsfakta]
+    post: Deltakelsespost,
+    avsender: Avsender,
+    dato: date,
+    fakta: Sequence[Leveringsfakta],
+    i_kraft: Sequence[Regelverk],
 ) -> tuple[Forpliktelse, ...]:
-    """The duties of one deltakelse, met by what was sent and not rejected."""
+    """The duties of one deltakelse under the policies in force, met by what was sent and not rejected."""
     return forpliktelser(
         post,
-        policy_of(post.deltakelse["tiltakskode"]),
+        policy_of(post.deltakelse["tiltakskode"], i_kraft),
         dato,
         oppfylt=met_by(fakta),
         rapporterer_fra=avsender.rapporterer_fra,
@@ -121,17 +126,21 @@ def rows_of(ref: str, plikter: Sequence[Forpliktelse], fakta: Sequence[Leverings
     return rader
 
 
-def last_day(rad: Deltakelsesrad) -> date:
+def last_day(i_kraft: Sequence[Regelverk]) -> Callable[[Deltakelsesrad], date]:
     """The last kept day of a deltakelse as the ledger knows it, by the policy of the event that starts the clock."""
-    start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
-    return last_kept_day(
-        status=rad.status,
-        status_gyldig_fra=rad.status_gyldig_fra,
-        slutt_dato=rad.slutt_dato,
-        sist_i_drop=rad.sist_i_drop,
-        slettefrist_uker=rad.slettefrist_uker,
-        regelverk=find_regelverk(rad.tiltakskode, start),
-    )
+
+    def count(rad: Deltakelsesrad) -> date:
+        start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
+        return last_kept_day(
+            status=rad.status,
+            status_gyldig_fra=rad.status_gyldig_fra,
+            slutt_dato=rad.slutt_dato,
+            sist_i_drop=rad.sist_i_drop,
+            slettefrist_uker=rad.slettefrist_uker,
+            regelverk=find_regelverk(rad.tiltakskode, start, i_kraft),
+        )
+
+    return count
 
 
 def _put_calendar(

@@ -223,7 +223,8 @@ def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> 
 
 
 def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...]:
-    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere)
+    oppsett = omgivelser.oppsett
+    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=oppsett.mottakere, regelverk=oppsett.regelverk)
     if kjoring is not None:
         record_in_gx(kjoring)
     return vurderinger

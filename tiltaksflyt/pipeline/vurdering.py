@@ -13,6 +13,7 @@ from expectations.kontroll import Kontroll, evaluate_chunk
 from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing, read_drop
 from transforms.sletting import AVSLUTTET
 
@@ -50,18 +51,24 @@ def assess(
     modus: str,
     mottatt: datetime,
     asof: date,
+    regelverk: Sequence[Regelverk] | None = None,
 ) -> Vurdering:
     """Take one drop through the door and the rules, with nothing before it. `asof` is the day of its arrival in Oslo.
 
-    Raises KontrollFeil when the checks themselves fail; a bad file is a verdict, never an exception.
+    `regelverk` are the policies in force; without them those that ship. Raises KontrollFeil when the checks
+    themselves fail; a bad file is a verdict, never an exception.
     """
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=modus)
-    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere)
+    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere, regelverk=regelverk)
     return vurdering
 
 
 def assess_chunk(
-    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker]
+    leste: Sequence[Lest],
+    *,
+    asof: date,
+    mottakere: Mapping[str, Mottaker],
+    regelverk: Sequence[Regelverk] | None = None,
 ) -> tuple[tuple[Vurdering, ...], Kjoring | None]:
     """The verdict on each drop, none of which can see another, and the run that Great Expectations records.
 
@@ -75,7 +82,7 @@ def assess_chunk(
     ]
     if not innsendte:
         return tuple(_refused(lest.lesing) for lest in leste), None
-    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere)
+    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere, regelverk=regelverk)
     neste = iter(kontroller)
     return tuple(_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste), kjoring
 
