@@ -29,7 +29,8 @@ class Historikk:
     `samtykker` are the rows of the consent store. `apne_i_siste_full` is the number of open deltakelser in the last
     accepted FULL drop, None when there is none. `bekreftet` holds (rule, sak) that persons have confirmed and that
     have not run out (beslutninger 23); sak is the deltakerId or deltakelseId, or the innsendingId for FIL015.
-    `leverte` are the documents that have been built of what was accepted.
+    `leverte` are the documents that have been built of what was accepted. `plasser` are the accepted plass rows, the
+    newest of each day.
     """
 
     poster: tuple[Deltakelsespost, ...] = ()
@@ -37,11 +38,12 @@ class Historikk:
     apne_i_siste_full: int | None = None
     bekreftet: frozenset[tuple[str, str]] = frozenset()
     leverte: tuple[Levert, ...] = ()
+    plasser: tuple[Rad, ...] = ()
 
     @property
     def er_tom(self) -> bool:
         """Whether nothing was accepted before."""
-        return not self.poster and not self.samtykker
+        return not self.poster and not self.samtykker and not self.plasser
 
 
 TOM = Historikk()

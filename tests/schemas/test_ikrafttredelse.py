@@ -1,4 +1,4 @@
-"""Which policy version is in force on a day: proposals are off until a set-up names their day, and no day is without."""
+"""Which policy version is in force on a day: a proposal is off until a set-up names its day, and no day is without."""
 
 import shutil
 from datetime import date
