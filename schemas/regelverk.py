@@ -18,6 +18,7 @@ from typing import Any
 from schemas.loader import SCHEMAS, UgyldigFil, load
 
 REGELVERK = SCHEMAS / "regelverk"
+STORST = 36_500  # days in a hundred years; no deadline, share or hour is more
 
 
 class ManglerRegelverk(Exception):
@@ -105,6 +106,7 @@ def read_version(fil: Path, grunnlag: Iterable[Regelverk] = ()) -> Regelverk | F
         endres = _changed_version(fil, innhold, grunnlag)
         parametre = {**endres.parametre, **parametre}
         check_parameters(fil, parametre, endres)
+    _refuse_impossible_numbers(fil, parametre)
     _refuse_unlawful_deletion(fil, parametre)
     fra, til = _day(innhold["gyldigFra"]), _day(innhold.get("gyldigTil"))
     bekreftet = _day(innhold["bekreftet"]["dato"]) if "bekreftet" in innhold else None
@@ -157,6 +159,15 @@ def _flatten(prefiks: str, gren: Mapping[str, Any]) -> Iterator[tuple[str, Param
             yield prefiks + navn, Parameter(verdi["verdi"], verdi["styrke"], verdi["kilde"], verdi.get("uavklart"))
         else:
             yield from _flatten(f"{prefiks}{navn}.", verdi)
+
+
+def _refuse_impossible_numbers(fil: Path, parametre: Mapping[str, Parameter]) -> None:
+    for sti, parameter in parametre.items():
+        if isinstance(parameter.verdi, int | float) and not 0 <= parameter.verdi <= STORST:
+            raise UgyldigFil(fil, f"parametre.{sti}", f"is not between 0 and {STORST}")
+    rapport = parametre.get("frister.perioderapport.maaneder")
+    if rapport is not None and rapport.verdi == 0:
+        raise UgyldigFil(fil, "parametre.frister.perioderapport.maaneder", "reports with no time between never end")
 
 
 def _refuse_unlawful_deletion(fil: Path, parametre: Mapping[str, Parameter]) -> None:

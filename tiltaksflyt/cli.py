@@ -116,6 +116,12 @@ def _add_looking(add: Add) -> None:
     kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
     under.add_argument("--date", type=_day, help="default: today")
     under.add_argument("--json", action="store_true")
+    under = add("whatif", _whatif, "what another rule version would change in today's accepted state")
+    under.add_argument("--regelverk", required=True, type=Path, metavar="FILE", help="as those in schemas/regelverk")
+    under.add_argument("--from", dest="fra", type=_day, metavar="DATE", help="default: its own first day, or always")
+    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="one sender only")
+    under.add_argument("--date", type=_day, help="default: today")
+    under.add_argument("--json", action="store_true")
     under = add("render", _render, "a document of a deltakelse, to standard output or a file")
     under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
     under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
@@ -231,6 +237,21 @@ def _deadlines(valg: argparse.Namespace) -> int:
         for rad in rader:
             nummer = rad["n"] or ""
             _say(f"{rad['frist']}  {rad['status']:15} {rad['type']:18} {nummer!s:3} {rad['deltakelseId']}")
+    return OK
+
+
+def _whatif(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, konsekvens, konsekvenstekst
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        ny = konsekvens.read_regelverk(valg.regelverk, valg.fra, omgivelser.oppsett.regelverk)
+        dato = valg.date or klokke.day_of(omgivelser, _now())
+        svar = konsekvens.compare(omgivelser, ny, arrangor=valg.arrangor, dato=dato)
+    if valg.json:
+        _say_json(konsekvenstekst.as_json(svar))
+    else:
+        _say(konsekvenstekst.as_text(svar))
     return OK
 
 

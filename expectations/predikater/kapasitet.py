@@ -5,7 +5,6 @@ import pandas as pd
 from expectations.kontekst import Kontekst, Rader
 from expectations.predikater.aktive import active_periods, extents_on, is_active
 from expectations.predikater.register import Maske, Parameter, bare_utfylte, predikat
-from expectations.predikater.tid import add_days
 from expectations.regel import LAGRET
 from expectations.tabeller import Serie
 
@@ -65,9 +64,9 @@ def plasser_ubrukt(k: Kontekst, *, antall: int, andel: float, dager: Parameter) 
 def plasser_ikke_oppdatert(k: Kontekst, *, dager: int) -> Maske:
     """The deltakelse is active, and the newest count of the places of its tiltak is old, or there is none."""
     tellinger = pd.concat([_counts(k, "plass", drop=False), _counts(k, LAGRET + "plass")])
-    nyeste = pd.to_datetime(_tiltak(k.rader("deltakelse")).map(tellinger.groupby("tiltak")["dato"].max()))
-    oppdatert = nyeste.ge(add_days(pd.Series([k.asof]), -dager)[0])
-    return is_active(k) & ~k.egne(oppdatert)
+    nyeste = tellinger.groupby("tiltak")["dato"].max().reindex(k.egne(_tiltak(k.rader("deltakelse"))))
+    oppdatert = nyeste.reset_index(drop=True).ge(k.asof - pd.Timedelta(days=dager))
+    return is_active(k) & ~oppdatert
 
 
 def _counts(k: Kontekst, tabell: str, *, drop: bool = True) -> pd.DataFrame:

@@ -17,6 +17,6 @@ def omfang_ikke_fastsatt(k: Kontekst, *, omfangFastsatt: Parameter) -> Maske:
     """The plan is finished, and no extent holds by then though the plan must say it."""
     mengde = k.rader("deltakelsesmengde")
     gjelder_fra = mengde.dato("gyldigFra").fillna(mengde.fra("deltakelse", "startDato", "dato"))
-    forste = gjelder_fra.groupby(mengde.nokkel()).min()
-    fastsatt = k.nokkel().map(forste).le(k.dato("ferdigstilt"))
+    forste = gjelder_fra.groupby(mengde.nokkel()).min().reindex(k.nokkel()).reset_index(drop=True)
+    fastsatt = forste.le(k.dato("ferdigstilt"))
     return k.finnes("ferdigstilt") & omfangFastsatt.eq(1) & ~fastsatt
