@@ -21,6 +21,9 @@ _GRUPPER = {
     "SLU": "Sluttrapport",
     "SAM": "Samtykke",
     "SLE": "Sletting",
+    "KAP": "Plasser og bemanning",
+    "AVT": "Avtaler og arbeidstrening",
+    "SET": "Supported Employment og kvalifiseringsprogrammet",
     "TVE": "På tvers av rader",
     "PII": "Personopplysninger på feil sted",
 }
