@@ -3,7 +3,7 @@
 A chunk holds any number of drops; `_innsending` numbers them, and every key is made per drop.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from expectations.regel import LAGRET
 from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender, Mottaker
+from transforms.poster import Rad
 
 INDEKS = "_indeks"
 RAD = "_rad"
@@ -169,9 +170,15 @@ def _look_up_office(deltaker: Ramme, mottakere: Mapping[str, Mottaker]) -> Mappi
 def _stored(innsendte: Sequence[Innsendt]) -> dict[str, Ramme]:
     poster = [(nummer, post) for nummer, innsendt in enumerate(innsendte) for post in innsendt.historikk.poster]
     rammer = dict(post_frames(poster))
-    samtykker = [(nummer, rad) for nummer, i in enumerate(innsendte) for rad in i.historikk.samtykker]
-    rammer["samtykke"] = text_frame("samtykke", [rad for _, rad in samtykker], [nummer for nummer, _ in samtykker])
+    rammer["samtykke"] = _rows_of("samtykke", innsendte, lambda historikk: historikk.samtykker)
+    rammer["plass"] = _rows_of("plass", innsendte, lambda historikk: historikk.plasser)
     return {LAGRET + tabell: ramme for tabell, ramme in rammer.items()}
+
+
+def _rows_of(tabell: str, innsendte: Sequence[Innsendt], rader: Callable[[Historikk], Sequence[Rad]]) -> Ramme:
+    """The stored rows of a table that hangs on no deltakelse."""
+    alle = [(nummer, rad) for nummer, innsendt in enumerate(innsendte) for rad in rader(innsendt.historikk)]
+    return text_frame(tabell, [rad for _, rad in alle], [nummer for nummer, _ in alle])
 
 
 def put_together(grunnlag: Grunnlag, renset: Mapping[str, Ramme]) -> Mapping[str, Ramme]:

@@ -65,7 +65,7 @@ class Historikk:
     have not run out (beslutninger 23); sak is the deltakerId or deltakelseId, or the innsendingId for FIL015.
     `leverte` are the documents that were built, each version; `sist_mottatt` the day of the last accepted drop.
     `mengder_i_siste_full` is, by table, how much the last accepted FULL drop held that had enough rows in the table to
-    say what is usual (FIL016 minRader).
+    say what is usual (FIL016 minRader). `plasser` are the accepted plass rows, the newest of each day.
     """
 
     poster: tuple[Deltakelsespost, ...] = ()
@@ -75,11 +75,12 @@ class Historikk:
     leverte: tuple[Levert, ...] = ()
     sist_mottatt: date | None = None
     mengder_i_siste_full: Mapping[str, Tabellmengde] = field(default_factory=lambda: MappingProxyType({}))
+    plasser: tuple[Rad, ...] = ()
 
     @property
     def er_tom(self) -> bool:
         """Whether nothing was accepted before."""
-        return not self.poster and not self.samtykker
+        return not self.poster and not self.samtykker and not self.plasser
 
 
 TOM = Historikk()

@@ -3,6 +3,7 @@
 <oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
 <oppsett>/profiler/<navn>/<versjon>.yaml    profiles of the operator's own, beside those that ship (docs/profiler.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
+<oppsett>/regelverk.yaml            policy versions that are in force from a day named here; may be left out
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.identer import check_orgnr
+from schemas.ikrafttredelse import load_regelverk_i_kraft
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, load
+from schemas.regelverk import Regelverk
 
 # The målføre of a sender that has not chosen one.
 STANDARD_MAALFORM = "nb"
@@ -79,10 +82,11 @@ class Mottaker:
 
 @dataclass(frozen=True)
 class Oppsett:
-    """Everything that is set up: senders by orgnr, recipients by Nav-enhet."""
+    """Everything that is set up: senders by orgnr, recipients by Nav-enhet, the policy versions in force."""
 
     avsendere: Mapping[str, Avsender]
     mottakere: Mapping[str, Mottaker]
+    regelverk: tuple[Regelverk, ...]
 
 
 def load_oppsett(katalog: Path) -> Oppsett:
@@ -93,7 +97,11 @@ def load_oppsett(katalog: Path) -> Oppsett:
         avsendere[avsender.orgnr] = avsender
     if not avsendere:
         raise UgyldigFil(katalog / "avsendere", "", "holds no sender")
-    return Oppsett(MappingProxyType(avsendere), load_mottakere(katalog / "mottakere.yaml"))
+    return Oppsett(
+        avsendere=MappingProxyType(avsendere),
+        mottakere=load_mottakere(katalog / "mottakere.yaml"),
+        regelverk=load_regelverk_i_kraft(katalog / "regelverk.yaml"),
+    )
 
 
 def load_avsender(fil: Path) -> Avsender:

@@ -118,6 +118,12 @@ def _add_looking(add: Add) -> None:
     kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
     under.add_argument("--date", type=_day, help="default: today")
     under.add_argument("--json", action="store_true")
+    under = add("whatif", _whatif, "what another rule version would change in today's accepted state")
+    under.add_argument("--regelverk", required=True, type=Path, metavar="FILE", help="as those in schemas/regelverk")
+    under.add_argument("--from", dest="fra", type=_day, metavar="DATE", help="default: its own first day, or always")
+    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="one sender only")
+    under.add_argument("--date", type=_day, help="default: today")
+    under.add_argument("--json", action="store_true")
     under = add("render", _render, "a document of a deltakelse, to standard output or a file")
     under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
     under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
@@ -180,11 +186,17 @@ def _validate(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import validering
 
     modus = valg.mode or os.environ.get("TILTAKSFLYT_MODUS") or "TEST"
-    avsender, mottakere = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
+    avsender, mottakere, regelverk = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
     verste = OK
     for fil in valg.filer:
         svar = validering.validate_file(
-            fil, avsender=avsender, mottakere=mottakere, modus=modus, now=_now(), asof=valg.date or oslo_dato(_now())
+            fil,
+            avsender=avsender,
+            mottakere=mottakere,
+            regelverk=regelverk,
+            modus=modus,
+            now=_now(),
+            asof=valg.date or oslo_dato(_now()),
         )
         verste = max(verste, svar.exitkode)
         if valg.json:
@@ -227,6 +239,21 @@ def _deadlines(valg: argparse.Namespace) -> int:
         for rad in rader:
             nummer = rad["n"] or ""
             _say(f"{rad['frist']}  {rad['status']:15} {rad['type']:18} {nummer!s:3} {rad['deltakelseId']}")
+    return OK
+
+
+def _whatif(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, konsekvens, konsekvenstekst
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        ny = konsekvens.read_regelverk(valg.regelverk, valg.fra, omgivelser.oppsett.regelverk)
+        dato = valg.date or klokke.day_of(omgivelser, _now())
+        svar = konsekvens.compare(omgivelser, ny, arrangor=valg.arrangor, dato=dato)
+    if valg.json:
+        _say_json(konsekvenstekst.as_json(svar))
+    else:
+        _say(konsekvenstekst.as_text(svar))
     return OK
 
 

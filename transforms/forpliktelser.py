@@ -83,11 +83,11 @@ Regelverkoppslag = Callable[[date], Regelverk]
 Nokkel = tuple[Forpliktelsestype, int | None]
 
 
-def policy_of(tiltakskode: str) -> Regelverkoppslag:
-    """The policies of one tiltak, asked for by the event's own day."""
+def policy_of(tiltakskode: str, i_kraft: Sequence[Regelverk] | None = None) -> Regelverkoppslag:
+    """The policies of one tiltak, asked for by the event's own day; without `i_kraft` those that ship."""
 
     def find(dato: date) -> Regelverk:
-        return find_regelverk(tiltakskode, dato)
+        return find_regelverk(tiltakskode, dato, i_kraft)
 
     return find
 

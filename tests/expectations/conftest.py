@@ -1,6 +1,6 @@
 """The tables of tests/regler as test cases: a base case in which everything is in order, and what each case changes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -19,10 +19,11 @@ from expectations.regel import Niva, Regel
 from expectations.regelsett import regler_etter_id
 from schemas.avvik import Avvik
 from schemas.identer import check_personident
+from schemas.ikrafttredelse import in_place_of
 from schemas.kontrakt import barnetabeller, tabeller
 from schemas.loader import load, read_yaml
 from schemas.oppsett import Avsender, Mottaker
-from schemas.regelverk import Regelverk
+from schemas.regelverk import Regelverk, alle_forslag, alle_regelverk
 from schemas.regelverk import regelverk as find_regelverk
 from transforms.forpliktelser import Forpliktelsestype, Nokkel, Oppfylt, forpliktelser
 from transforms.poster import Deltakelsespost
@@ -101,7 +102,12 @@ class Tabellkjoring:
 
     def kontroll(self, innhold: Mapping[str, Any]) -> Kontroll:
         """The verdict on one case by itself."""
-        kontroller, _ = evaluate_chunk([self.innsendt(innhold)], asof=self.asof(innhold), mottakere=self.mottakere())
+        kontroller, _ = evaluate_chunk(
+            [self.innsendt(innhold)],
+            asof=self.asof(innhold),
+            mottakere=self.mottakere(),
+            regelverk=self.regelverk(innhold),
+        )
         return kontroller[0]
 
     def alle_kontroller(
@@ -109,28 +115,30 @@ class Tabellkjoring:
         tilfeller: Sequence[Tilfelle],
         *,
         regler: Sequence[Regel] | None = None,
-        regelverk: Sequence[Regelverk] | None = None,
+        endre: Callable[[Regelverk], Regelverk] = lambda versjon: versjon,
     ) -> Mapping[Tilfelle, Kontroll]:
-        """The verdict on many cases. Those of one day are one chunk, in which no drop may see another.
+        """The verdict on many cases, each policy changed by `endre`.
 
-        Of a case of a daily rule the verdict holds what the daily rules say, and nothing else.
+        Those of one day and one set of policies are one chunk, in which no drop may see another. Of a case of a daily
+        rule the verdict holds what the daily rules say, and nothing else.
         """
         resultat: dict[Tilfelle, Kontroll] = {}
-        for asof in {self.asof(tilfelle.innhold) for tilfelle in tilfeller}:
-            dagens = [tilfelle for tilfelle in tilfeller if self.asof(tilfelle.innhold) == asof]
-            daglige = [tilfelle for tilfelle in dagens if tilfelle.er_daglig]
-            andre = [tilfelle for tilfelle in dagens if not tilfelle.er_daglig]
+        for bunt in {(self.asof(tilfelle.innhold), self.i_kraft(tilfelle.innhold)) for tilfelle in tilfeller}:
+            like = [t for t in tilfeller if (self.asof(t.innhold), self.i_kraft(t.innhold)) == bunt]
+            daglige = [tilfelle for tilfelle in like if tilfelle.er_daglig]
+            andre = [tilfelle for tilfelle in like if not tilfelle.er_daglig]
+            regelverk = [endre(versjon) for versjon in self.regelverk(like[0].innhold)]
             kontroller, _ = evaluate_chunk(
                 [self.innsendt(tilfelle.innhold) for tilfelle in andre],
-                asof=asof,
+                asof=bunt[0],
                 mottakere=self.mottakere(),
                 regler=None if regler is None else [regel for regel in regler if regel.niva is not Niva.FRIST],
                 regelverk=regelverk,
             )
             resultat |= dict(zip(andre, kontroller, strict=True))
             avvik = evaluate_deadlines(
-                [_standing(tilfelle.innhold, asof) for tilfelle in daglige],
-                asof=asof,
+                [_standing(tilfelle.innhold, bunt[0]) for tilfelle in daglige],
+                asof=bunt[0],
                 regler=regler,
                 regelverk=regelverk,
             )
@@ -151,6 +159,18 @@ class Tabellkjoring:
     def asof(self, innhold: Mapping[str, Any]) -> date:
         """The day of the case."""
         return date.fromisoformat(innhold.get("asof", grunntilfelle()["asof"]))
+
+    def i_kraft(self, innhold: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """The proposals that the case puts in force, each with its first day."""
+        return tuple(sorted(innhold.get("iKraft", {}).items()))
+
+    def regelverk(self, innhold: Mapping[str, Any]) -> Sequence[Regelverk]:
+        """The policies in force in the case."""
+        versjoner = alle_regelverk()
+        for navn, dag in self.i_kraft(innhold):
+            (forslag,) = (forslag for forslag in alle_forslag() if forslag.versjon == navn)
+            versjoner = in_place_of(versjoner, forslag.in_force_from(date.fromisoformat(dag)))
+        return versjoner
 
     def innsendt(self, innhold: Mapping[str, Any]) -> Innsendt:
         """The drop of the case."""
@@ -305,6 +325,7 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         samtykker=tuple(samtykker),
         apne_i_siste_full=lagret.get("apne_i_siste_full"),
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
+        plasser=tuple(_typed("plass", rad) for rad in rader["plass"].values()),
         leverte=tuple(_delivered(rad) for rad in lagret.get("levert", ())),
         mengder_i_siste_full={
             tabell: Tabellmengde(mengde["rader"], mengde.get("utfylt", {}))

@@ -38,7 +38,7 @@ def accept(
             vurdering.poster,
             kildesystem=hode.get("kildesystem") or avsender.kildesystem,
             accepted_on=dato,
-            siste_dag=last_day,
+            siste_dag=last_day(omgivelser.oppsett.regelverk),
         )
         omgivelser.ledger.innsendinger.answer(leie, svar)
     return tuple(lagret.ref for lagret in lagrede)

@@ -5,7 +5,7 @@ docs/pipeline/frister.md. Safe to run twice: on the same state it writes the sam
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from expectations.historikk import Levert
 from schemas.avvik import Avvik
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
+from schemas.regelverk import Regelverk
 from schemas.regelverk import regelverk as find_regelverk
 from tiltaksflyt.ledger import (
     Deltakelsesrad,
@@ -58,7 +59,7 @@ def watch(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
             for orgnr in bunt
             if (bilde := forsok.attempt(orgnr, _watch_one, orgnr, omgivelser=omgivelser, dato=dato, antall=antall))
         }
-        for orgnr, avvik in _ask(bilder, forsok, dato).items():
+        for orgnr, avvik in _ask(bilder, forsok, omgivelser, dato).items():
             forsok.attempt(orgnr, _put_remarks, orgnr, bilder[orgnr], avvik, omgivelser=omgivelser, dato=dato)
             antall.update(ett.alvorlighet.value for ett in avvik)
     refuse_failures([forsok.antall])
@@ -92,16 +93,20 @@ def _delivered(post: Deltakelsespost, fakta: Sequence[Leveringsfakta]) -> Iterat
         yield Levert(id_, rad.type, rad.nummer, rad.tilstand.value, rad.sendt_dato, rad.svar, rad.versjon, svart)
 
 
-def _ask(bilder: Mapping[str, Avsenderbilde], forsok: Forsok, dato: date) -> Mapping[str, tuple[Avvik, ...]]:
+def _ask(
+    bilder: Mapping[str, Avsenderbilde], forsok: Forsok, omgivelser: Omgivelser, dato: date
+) -> Mapping[str, tuple[Avvik, ...]]:
     """What the daily rules say of each sender. Where they fail over all, each is asked alone."""
+    i_kraft = omgivelser.oppsett.regelverk
     try:
-        svar = evaluate_deadlines([bilde.grunnlag for bilde in bilder.values()], asof=dato)
+        svar = evaluate_deadlines([bilde.grunnlag for bilde in bilder.values()], asof=dato, regelverk=i_kraft)
         return dict(zip(bilder, svar, strict=True))
     except Exception as feil:
         # pandas puts the value it choked on in the text, so only the type crosses.
         _LOGG.warning("frister: %s over %s senders; each is asked alone", type(feil).__name__, len(bilder))
     alene = {
-        orgnr: forsok.attempt(orgnr, evaluate_deadlines, [bilde.grunnlag], asof=dato) for orgnr, bilde in bilder.items()
+        orgnr: forsok.attempt(orgnr, evaluate_deadlines, [bilde.grunnlag], asof=dato, regelverk=i_kraft)
+        for orgnr, bilde in bilder.items()
     }
     return {orgnr: svar[0] for orgnr, svar in alene.items() if svar is not None}
 
@@ -122,7 +127,10 @@ def _refresh(
     omgivelser: Omgivelser,
     dato: date,
 ) -> Mapping[str, tuple[Forpliktelse, ...]]:
-    plikter = {ref: duties(post, avsender, dato, fakta.get(ref, ())) for ref, post in poster.items()}
+    plikter = {
+        ref: duties(post, avsender, dato, fakta.get(ref, ()), omgivelser.oppsett.regelverk)
+        for ref, post in poster.items()
+    }
     omgivelser.ledger.forpliktelser.replace_many(
         {ref: rows_of(ref, liste, fakta.get(ref, ())) for ref, liste in plikter.items()}
     )
@@ -130,12 +138,16 @@ def _refresh(
 
 
 def duties(
-    post: Deltakelsespost, avsender: Avsender, dato: date, fakta: Sequence[Leveringsfakta]
+    post: Deltakelsespost,
+    avsender: Avsender,
+    dato: date,
+    fakta: Sequence[Leveringsfakta],
+    i_kraft: Sequence[Regelverk],
 ) -> tuple[Forpliktelse, ...]:
-    """The duties of one deltakelse, met by what was sent and not rejected."""
+    """The duties of one deltakelse under the policies in force, met by what was sent and not rejected."""
     return forpliktelser(
         post,
-        policy_of(post.deltakelse["tiltakskode"]),
+        policy_of(post.deltakelse["tiltakskode"], i_kraft),
         dato,
         oppfylt=met_by(fakta),
         rapporterer_fra=avsender.rapporterer_fra,
@@ -179,17 +191,21 @@ def rows_of(ref: str, plikter: Sequence[Forpliktelse], fakta: Sequence[Leverings
     return rader
 
 
-def last_day(rad: Deltakelsesrad) -> date:
+def last_day(i_kraft: Sequence[Regelverk]) -> Callable[[Deltakelsesrad], date]:
     """The last kept day of a deltakelse as the ledger knows it, by the policy of the event that starts the clock."""
-    start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
-    return last_kept_day(
-        status=rad.status,
-        status_gyldig_fra=rad.status_gyldig_fra,
-        slutt_dato=rad.slutt_dato,
-        sist_i_drop=rad.sist_i_drop,
-        slettefrist_uker=rad.slettefrist_uker,
-        regelverk=find_regelverk(rad.tiltakskode, start),
-    )
+
+    def count(rad: Deltakelsesrad) -> date:
+        start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
+        return last_kept_day(
+            status=rad.status,
+            status_gyldig_fra=rad.status_gyldig_fra,
+            slutt_dato=rad.slutt_dato,
+            sist_i_drop=rad.sist_i_drop,
+            slettefrist_uker=rad.slettefrist_uker,
+            regelverk=find_regelverk(rad.tiltakskode, start, i_kraft),
+        )
+
+    return count
 
 
 def _put_calendar(

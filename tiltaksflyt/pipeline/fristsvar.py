@@ -9,6 +9,7 @@ from expectations.fristkontroll import Fristgrunnlag, Fristsak, evaluate_deadlin
 from expectations.historikk import Historikk, Levert
 from schemas.avvik import Avvik
 from schemas.oppsett import Avsender
+from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing
 from transforms.forpliktelser import Oppfylt, forpliktelser, policy_of
 from transforms.poster import Deltakelsespost
@@ -28,35 +29,37 @@ class Godtatt:
     historikk: Historikk
 
 
-def tell_of_time(godtatte: Sequence[Godtatt], *, asof: date, flett: Fletting) -> tuple[tuple[Avvik, ...], ...]:
+def tell_of_time(
+    godtatte: Sequence[Godtatt], *, asof: date, flett: Fletting, regelverk: Sequence[Regelverk] | None = None
+) -> tuple[tuple[Avvik, ...], ...]:
     """What each sender is told about time, each deviation with the row of its deltakelse in the file.
 
     A finished text counts as delivered on the day it was finished: this answer is about what is missing in the file,
     and what became of a document is told by the step frister. `flett` puts a dropped record on the stored one.
     """
-    grunnlag = [_basis(ett, asof, flett) for ett in godtatte]
-    svar = evaluate_deadlines(grunnlag, asof=asof)
+    grunnlag = [_basis(ett, asof, flett, regelverk) for ett in godtatte]
+    svar = evaluate_deadlines(grunnlag, asof=asof, regelverk=regelverk)
     return tuple(
         tuple(_in_the_file(avvik, places(ett.lesing)) for avvik in egne)
         for ett, egne in zip(godtatte, svar, strict=True)
     )
 
 
-def _basis(godtatt: Godtatt, asof: date, flett: Fletting) -> Fristgrunnlag:
+def _basis(godtatt: Godtatt, asof: date, flett: Fletting, regelverk: Sequence[Regelverk] | None) -> Fristgrunnlag:
     lagret = {post.deltakelse["deltakelseId"]: post.innhold for post in godtatt.historikk.poster}
     saker = []
     for dropp in godtatt.poster:
         for_ = lagret.get(dropp["deltakelse"]["deltakelseId"])
         post = Deltakelsespost(dropp if for_ is None else flett(for_, dropp))
-        saker.append(_case(post, godtatt.avsender, asof))
+        saker.append(_case(post, godtatt.avsender, asof, regelverk))
     return Fristgrunnlag(godtatt.avsender, tuple(saker), asof)
 
 
-def _case(post: Deltakelsespost, avsender: Avsender, asof: date) -> Fristsak:
+def _case(post: Deltakelsespost, avsender: Avsender, asof: date, regelverk: Sequence[Regelverk] | None) -> Fristsak:
     ferdige = first_finished(post, asof)
     plikter = forpliktelser(
         post,
-        policy_of(post.deltakelse["tiltakskode"]),
+        policy_of(post.deltakelse["tiltakskode"], regelverk),
         asof,
         oppfylt={nokkel: Oppfylt(dag, dag) for nokkel, dag in ferdige.items()},
         rapporterer_fra=avsender.rapporterer_fra,

@@ -240,7 +240,10 @@ def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> 
 
 
 def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...]:
-    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere, flett=merge)
+    oppsett = omgivelser.oppsett
+    vurderinger, kjoring = assess_chunk(
+        leste, asof=dato, mottakere=oppsett.mottakere, regelverk=oppsett.regelverk, flett=merge
+    )
     if kjoring is not None:
         record_in_gx(kjoring)
     return vurderinger

@@ -26,7 +26,8 @@ def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date) -> tuple
         raise Oppsettsfeil("the sender has no set-up; add avsendere/<orgnr>.yaml")
     poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(orgnr)}
     fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
-    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref]))
+    i_kraft = omgivelser.oppsett.regelverk
+    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref], i_kraft))
     return tuple(sorted(plikter, key=lambda plikt: (plikt.frist, plikt.deltakelse_id)))
 
 

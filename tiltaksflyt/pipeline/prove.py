@@ -16,6 +16,7 @@ from expectations.historikk import Historikk
 from schemas.avvik import Alvorlighet
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing, read_drop, standardgrenser
 from tiltaksflyt.intake.hode import KONTROLL
 from tiltaksflyt.intake.lesing import refused
@@ -107,7 +108,11 @@ def _judge(
     # From here it is judged as if it were sent: real persons in production, synthetic ones in a test deployment.
     som_sendt = replace(lesing, hode={**lesing.hode, "modus": omgivelser.modus})
     (vurdering,), _ = assess_chunk(
-        [Lest(som_sendt, avsender, historikk)], asof=dato, mottakere=omgivelser.oppsett.mottakere, flett=merge
+        [Lest(som_sendt, avsender, historikk)],
+        asof=dato,
+        mottakere=omgivelser.oppsett.mottakere,
+        regelverk=omgivelser.oppsett.regelverk,
+        flett=merge,
     )
     return lesing, replace(vurdering, hode=lesing.hode)
 
@@ -122,7 +127,9 @@ def _drafts(
         for tekst in finished_texts(post, dato, avsender.rapporterer_fra)
     ]
     svar = evaluate_documents(
-        [Dokumentsak(post, tekst.type.value, _row_number(tekst), avsender) for post, tekst in saker], asof=dato
+        [Dokumentsak(post, tekst.type.value, _row_number(tekst), avsender) for post, tekst in saker],
+        asof=dato,
+        regelverk=omgivelser.oppsett.regelverk,
     )
     steder = places(lesing)
     for (post, tekst), avvik in zip(saker, svar, strict=True):
@@ -130,7 +137,8 @@ def _drafts(
         if mottaker is not None and not any(ett.alvorlighet is Alvorlighet.FEIL for ett in avvik):
             rad, _ = steder[post.deltakelse["deltakelseId"]]
             nummer = f"-{tekst.nummer}" if tekst.nummer else ""
-            innhold = _build(post, tekst, avsender, mottaker, on_day(dato, now))
+            regelverk = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(tekst.ferdigstilt)
+            innhold = _build(post, tekst, avsender, mottaker, regelverk, on_day(dato, now))
             yield Utkast(f"rad-{rad}-{tekst.type.value.lower()}{nummer}", innhold)
 
 
@@ -139,7 +147,12 @@ def _row_number(tekst: Rapporttekst) -> int | None:
 
 
 def _build(
-    post: Deltakelsespost, tekst: Rapporttekst, avsender: Avsender, mottaker: Mottaker, opprettet: datetime
+    post: Deltakelsespost,
+    tekst: Rapporttekst,
+    avsender: Avsender,
+    mottaker: Mottaker,
+    regelverk: Regelverk,
+    opprettet: datetime,
 ) -> Mapping[str, Any]:
     hode = Dokumenthode(
         dokument_id=str(uuid.uuid4()),
@@ -152,7 +165,6 @@ def _build(
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
         mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
     )
-    regelverk = policy_of(post.deltakelse["tiltakskode"])(tekst.ferdigstilt)
     return build(post, tekst.type.value, nummer=_row_number(tekst), hode=hode, regelverk=regelverk)
 
 

@@ -16,6 +16,7 @@ from expectations.regelsett import regler_etter_id
 from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
 from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing, read_drop
 from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, tell_of_time
 from transforms.sletting import AVSLUTTET
@@ -58,13 +59,15 @@ def assess(
     modus: str,
     mottatt: datetime,
     asof: date,
+    regelverk: Sequence[Regelverk] | None = None,
 ) -> Vurdering:
     """Take one drop through the door and the rules, with nothing before it. `asof` is the day of its arrival in Oslo.
 
-    Raises KontrollFeil when the checks themselves fail; a bad file is a verdict, never an exception.
+    `regelverk` are the policies in force; without them those that ship. Raises KontrollFeil when the checks
+    themselves fail; a bad file is a verdict, never an exception.
     """
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=modus)
-    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere)
+    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere, regelverk=regelverk)
     return vurdering
 
 
@@ -73,7 +76,12 @@ def _on_top(lagret: Post, droppet: Post) -> Post:
 
 
 def assess_chunk(
-    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker], flett: Fletting = _on_top
+    leste: Sequence[Lest],
+    *,
+    asof: date,
+    mottakere: Mapping[str, Mottaker],
+    regelverk: Sequence[Regelverk] | None = None,
+    flett: Fletting = _on_top,
 ) -> tuple[tuple[Vurdering, ...], Kjoring | None]:
     """The verdict on each drop, none of which can see another, and the run that Great Expectations records.
 
@@ -87,14 +95,14 @@ def assess_chunk(
     ]
     if not innsendte:
         return tuple(_refused(lest.lesing) for lest in leste), None
-    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere)
+    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere, regelverk=regelverk)
     neste = iter(kontroller)
     vurderinger = [_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste]
     godtatte = [
         Godtatt(vurdering.poster, lest.lesing, lest.avsender, lest.historikk)
         for lest, vurdering in zip(leste, vurderinger, strict=True)
     ]
-    tidsavvik = tell_of_time(godtatte, asof=asof, flett=flett)
+    tidsavvik = tell_of_time(godtatte, asof=asof, flett=flett, regelverk=regelverk)
     return tuple(map(_with_time, vurderinger, tidsavvik)), kjoring
 
 
