@@ -68,6 +68,11 @@ def assemble(
     return tuple(poster)
 
 
+def assemble_capacity(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tuple[Verdier, ...]:
+    """The accepted plass rows, typed. They hang on no deltakelse and hold no person."""
+    return tuple(_Rader(tabeller, kontroll).alle("plass"))
+
+
 class _Rader:
     """The usable rows of a drop, typed, found by table and key."""
 

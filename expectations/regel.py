@@ -70,6 +70,14 @@ class Sted:
 
 
 @dataclass(frozen=True)
+class Bekreftelse:
+    """That persons may confirm a breach: the kind of id that names the case, and how many must (beslutninger 23)."""
+
+    sak: str
+    personer: int
+
+
+@dataclass(frozen=True)
 class Regel:
     """One rule. `tiltakskoder` is None for all; `hendelse` names the fields that date the event."""
 
@@ -88,6 +96,7 @@ class Regel:
     styrke: str
     gyldig_fra: date
     gyldig_til: date | None
+    bekreftes: Bekreftelse | None = None
 
     @property
     def avviser_celler(self) -> bool:
@@ -131,6 +140,7 @@ def _read_regel(fil: Path, gruppe: str, rad: Mapping[str, Any]) -> Regel:
         styrke=rad["styrke"],
         gyldig_fra=date.fromisoformat(rad["gyldig"]["fra"]),
         gyldig_til=date.fromisoformat(til) if til else None,
+        bekreftes=Bekreftelse(**rad["bekreftes"]) if "bekreftes" in rad else None,
     )
     for feil in _faults(gruppe, regel):
         raise UgyldigFil(fil, regel.regel, feil)

@@ -16,6 +16,7 @@ class Oppbevaring:
     svar: timedelta
     prove: timedelta
     holdt: timedelta
+    bekreftelse: timedelta
     leie: timedelta
     driftslogg: timedelta
     dokumenter_per_leveranse: int
@@ -33,6 +34,7 @@ def oppbevaring() -> Oppbevaring:
         svar=timedelta(days=innhold["svarDager"]["verdi"]),
         prove=timedelta(days=innhold["proveDager"]["verdi"]),
         holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
+        bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],

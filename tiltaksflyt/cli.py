@@ -110,6 +110,10 @@ def _add_files(add: Add) -> None:
 
 
 def _add_looking(add: Add) -> None:
+    from tiltaksflyt import driftskommando
+
+    driftskommando.add_quality_arguments(add("quality", driftskommando.run_quality, "what the checks said"))
+    driftskommando.add_confirm_arguments(add("confirm", driftskommando.run_confirm, "confirm that a breach is right"))
     under = add("status", _status, "how the deployment stands, in counts")
     under.add_argument("--json", action="store_true")
     under = add("deadlines", _deadlines, "what is owed, and how it stands on a day")

@@ -14,7 +14,7 @@ from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.kryptering import canonical, derive, fingerprint, seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse, kvittering
+from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse, kvittering, leveranse
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, Forsendelsestilstand, origins
 
 _INNHOLD = "dokument.innhold"
@@ -87,7 +87,10 @@ class Forsendelsesrad:
 
 @dataclass(frozen=True)
 class Leveringsfakta:
-    """What became of one version: the ground for the status of its obligation. `svart` is when the answer came."""
+    """What became of one version: the ground for the status of its obligation. `svart` is when the answer came.
+
+    `leveranse` is the state of the package it travels in, None while it is in none.
+    """
 
     type: str
     nummer: int
@@ -97,6 +100,7 @@ class Leveringsfakta:
     sendt_dato: date | None
     svar: str | None
     svart: datetime | None
+    leveranse: str | None
 
 
 class Dokumenter:
@@ -234,8 +238,16 @@ class Dokumenter:
                 .subquery()
             )
             sporring = (
-                select(dokument, forsendelse.c.tilstand, forsendelse.c.sendt_dato, forsendelse.c.svar, svart.c.svart)
+                select(
+                    dokument,
+                    forsendelse.c.tilstand,
+                    forsendelse.c.sendt_dato,
+                    forsendelse.c.svar,
+                    svart.c.svart,
+                    leveranse.c.tilstand.label("leveranse"),
+                )
                 .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
+                .join(leveranse, leveranse.c.leveranse_id == forsendelse.c.leveranse_id, isouter=True)
                 .join(svart, svart.c.melding_id == dokument.c.melding_id, isouter=True)
                 .where(dokument.c.ref.in_(bunt))
                 .order_by(dokument.c.type, dokument.c.nummer, dokument.c.versjon)
@@ -245,7 +257,15 @@ class Dokumenter:
                     tilstand = Forsendelsestilstand(r.tilstand)
                     resultat[r.ref].append(
                         Leveringsfakta(
-                            r.type, r.nummer, r.versjon, r.klar_dato, tilstand, r.sendt_dato, r.svar, r.svart
+                            r.type,
+                            r.nummer,
+                            r.versjon,
+                            r.klar_dato,
+                            tilstand,
+                            r.sendt_dato,
+                            r.svar,
+                            r.svart,
+                            r.leveranse,
                         )
                     )
         return {ref: tuple(fakta) for ref, fakta in resultat.items()}

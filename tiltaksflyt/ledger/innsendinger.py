@@ -281,6 +281,30 @@ class Innsendinger:
             rad = conn.execute(sporring).one_or_none()
         return None if rad is None else _row(rad)
 
+    def measures(self, avsender: str, *, kildesystem: str, avdeling: str | None) -> tuple[Mapping[str, Any], ...]:
+        """How much each accepted FULL drop of one scope held, the newest first; at most the last ten."""
+        sporring = (
+            select(innsending.c.mengder)
+            .where(
+                innsending.c.avsender == avsender,
+                innsending.c.status.in_(_GODTATTE),
+                innsending.c.omfang == "FULL",
+                innsending.c.kildesystem == kildesystem,
+                innsending.c.avdeling.is_not_distinct_from(avdeling),
+                innsending.c.opprettet.is_not(None),
+            )
+            .order_by(innsending.c.opprettet.desc())
+            .limit(10)
+        )
+        with self._db.read() as conn:
+            return tuple(mengder for mengder in conn.scalars(sporring) if mengder)
+
+    def with_same_bytes(self, innsending_id: str) -> tuple[str, ...]:
+        """The drops of the same sender with the same bytes, this one among them. Raises IkkeFunnet."""
+        denne = self.get(innsending_id)
+        like = (innsending.c.avsender == denne.avsender, innsending.c.sha256 == denne.sha256)
+        return tuple(rad.innsending_id for rad in self._select(*like))
+
     def deviations(self, innsending_id: str) -> tuple[Avvik, ...]:
         """What was found in the drop. `nokkel`, `melding` and `tiltak` are empty: the first is the sender's own id
         and is not kept, the others stand in the catalogue."""

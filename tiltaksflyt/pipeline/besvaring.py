@@ -6,6 +6,7 @@ from expectations.utfall import Deltakelsesutfall
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
+from tiltaksflyt.pipeline.forhistorie import as_amounts
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -31,6 +32,7 @@ def accept(
         avdeling=hode.get("avdelingOrgnr") or None,
         kildesystem=hode.get("kildesystem") or None,
         opprettet=datetime.fromisoformat(opprettet) if opprettet else None,
+        mengder=as_amounts(vurdering.mengder) or None,
     )
     with omgivelser.ledger.transaction():
         lagrede = omgivelser.ledger.deltakelser.store_many(
@@ -40,6 +42,7 @@ def accept(
             accepted_on=dato,
             siste_dag=last_day(omgivelser.oppsett.regelverk),
         )
+        omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
         omgivelser.ledger.innsendinger.answer(leie, svar)
     return tuple(lagret.ref for lagret in lagrede)
 

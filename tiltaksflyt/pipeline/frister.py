@@ -22,12 +22,12 @@ from tiltaksflyt.ledger import (
     Forsendelsestilstand,
     Leveringsfakta,
 )
+from tiltaksflyt.pipeline.forhistorie import as_delivered
 from tiltaksflyt.pipeline.forsok import Forsok, into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, forpliktelser, policy_of
 from transforms.fristkalender import render_fristliste_csv, render_kalender, render_merknader_csv
-from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
@@ -87,10 +87,8 @@ def _watch_one(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counte
 
 
 def _delivered(post: Deltakelsespost, fakta: Sequence[Leveringsfakta]) -> Iterator[Levert]:
-    for rad in fakta:
-        svart = oslo_dato(rad.svart) if rad.svart else None
-        id_ = post.deltakelse["deltakelseId"]
-        yield Levert(id_, rad.type, rad.nummer, rad.tilstand.value, rad.sendt_dato, rad.svar, rad.versjon, svart)
+    """Each version of each document, a plan as the one document that it is, whatever its plan.versjon."""
+    yield from (as_delivered(post, rad, rad.nummer) for rad in fakta)
 
 
 def _ask(

@@ -64,6 +64,13 @@ class Kvalitetsbilde:
     avsendere: tuple[Avsendertrend, ...]
     kjoringer: tuple[Kontrollkjoring, ...]
 
+    def as_text(self) -> str:
+        """The view for a terminal."""
+        linjer = [f"{self.fra} to {self.til}: {len(self.kjoringer)} runs, {len(self.avsendere)} senders"]
+        for regel in self.regler:
+            linjer.append(f"  {regel.alvorlighet:10} {regel.regel}  {regel.antall:6}  {regel.melding}")
+        return "\n".join(linjer)
+
     def as_json(self) -> dict[str, Any]:
         """The view as `quality --json` prints it."""
         return {

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any
 
 from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
-from expectations.historikk import Historikk
 from schemas.avvik import Alvorlighet
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender, Mottaker
@@ -22,6 +21,7 @@ from tiltaksflyt.intake.hode import KONTROLL
 from tiltaksflyt.intake.lesing import refused
 from tiltaksflyt.intake.portregler import make_avvik
 from tiltaksflyt.ledger import merge
+from tiltaksflyt.pipeline.forhistorie import history_of
 from tiltaksflyt.pipeline.fristsvar import places
 from tiltaksflyt.pipeline.klokke import arrival, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -52,23 +52,23 @@ def is_trial(nokkel: str, orgnr: str) -> bool:
 
 
 def answer_trials(
-    objekter: Sequence[Objekt], orgnr: str, *, historikk: Historikk, omgivelser: Omgivelser, dato: date, now: datetime
+    objekter: Sequence[Objekt], orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime
 ) -> dict[str, int]:
     """Answer files at rest in one sender's `prove/`; how many, and how many drafts were drawn.
 
     Safe to run twice and by two workers: the file is erased when its answer is written, and an answer that two
     workers write lies there twice.
     """
-    utkast = sum(_answer(objekt, orgnr, historikk, omgivelser=omgivelser, dato=dato, now=now) for objekt in objekter)
+    utkast = sum(_answer(objekt, orgnr, omgivelser=omgivelser, dato=dato, now=now) for objekt in objekter)
+    if not objekter:
+        return {}
     return {"prover": len(objekter), "utkast": utkast}
 
 
-def _answer(
-    objekt: Objekt, orgnr: str, historikk: Historikk, *, omgivelser: Omgivelser, dato: date, now: datetime
-) -> int:
+def _answer(objekt: Objekt, orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> int:
     avsender = omgivelser.oppsett.avsendere[orgnr]
     filnavn = objekt.nokkel.removeprefix(f"{nokler.innboks(orgnr)}{MAPPE}/")
-    lesing, vurdering = _judge(objekt, filnavn, avsender, historikk, omgivelser=omgivelser, dato=dato, now=now)
+    lesing, vurdering = _judge(objekt, filnavn, avsender, omgivelser=omgivelser, dato=dato, now=now)
     prove_id = str(uuid.uuid4())
     svar = make_svarinnhold(
         vurdering,
@@ -93,7 +93,6 @@ def _judge(
     objekt: Objekt,
     filnavn: str,
     avsender: Avsender,
-    historikk: Historikk,
     *,
     omgivelser: Omgivelser,
     dato: date,
@@ -107,6 +106,7 @@ def _judge(
         lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=arrival(dato, now), modus=KONTROLL)
     # From here it is judged as if it were sent: real persons in production, synthetic ones in a test deployment.
     som_sendt = replace(lesing, hode={**lesing.hode, "modus": omgivelser.modus})
+    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now)
     (vurdering,), _ = assess_chunk(
         [Lest(som_sendt, avsender, historikk)],
         asof=dato,

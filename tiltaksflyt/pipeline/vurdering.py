@@ -7,8 +7,8 @@ from typing import Any
 
 from expectations.avvik import is_safe_key
 from expectations.grunnlag import Innsendt
-from expectations.historikk import TOM, Historikk
-from expectations.innsamling import assemble
+from expectations.historikk import TOM, Historikk, Tabellmengde, measure
+from expectations.innsamling import assemble, assemble_capacity
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
 from expectations.porter import gate
@@ -27,7 +27,8 @@ class Vurdering:
     """The verdict on one drop, and what is accepted of it.
 
     `poster` are the canonical records of the accepted deltakelser, `stoppet` where each held one stopped. `tabeller`
-    is the number of rows read, by contract table; `lest_som` tells format and encoding.
+    is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
+    drop held, `plasser` are its accepted plass rows.
     """
 
     hode: Mapping[str, str]
@@ -39,6 +40,8 @@ class Vurdering:
     stoppet: tuple[Stopp, ...] = ()
     tabeller: Mapping[str, int] = field(default_factory=dict)
     lest_som: str = ""
+    mengder: Mapping[str, Tabellmengde] = field(default_factory=dict)
+    plasser: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         stoppet=tuple(_stop(utfall, lesing) for utfall in kontroll.holdte),
         tabeller={navn: len(ramme) for navn, ramme in lesing.tabeller.items() if len(ramme)},
         lest_som=lesing.lest_som,
+        mengder=measure(lesing.tabeller) if lesing.hode.get("omfang") == "FULL" else {},
+        plasser=() if kontroll.avvist else assemble_capacity(lesing.tabeller, kontroll),
     )
 
 
