@@ -12,6 +12,7 @@ from datetime import timedelta
 from schemas.avvik import Avvik
 from transforms.forpliktelser import Forpliktelse, Forpliktelsesstatus, Forpliktelsestype
 from transforms.svar import neutralise
+from transforms.svar_tekster import svartekster
 
 TEKSTER = {
     Forpliktelsestype.BEKREFT_BESTILLING: "Bekreft bestillingen",
@@ -49,13 +50,15 @@ def render_fristliste_csv(plikter: Iterable[Forpliktelse]) -> bytes:
     return b"\xef\xbb\xbf" + ut.getvalue().encode()
 
 
-def render_merknader_csv(merknader: Iterable[Avvik]) -> bytes:
+def render_merknader_csv(merknader: Iterable[Avvik], maalform: str) -> bytes:
     """What the daily rules say, one row each: which deltakelse by the sender's own id, what, and what to do."""
+    tekster = svartekster(maalform)
     ut = io.StringIO(newline="")
     skriver = csv.writer(ut, delimiter=";", lineterminator="\r\n")
     skriver.writerow(_MERKNADSKOLONNER)
     for avvik in merknader:
-        rad = (avvik.nokkel, avvik.alvorlighet.value, avvik.melding, avvik.tiltak, avvik.regelId, avvik.tabell)
+        tekst = tekster.regeltekst(avvik)
+        rad = (avvik.nokkel, avvik.alvorlighet.value, tekst.melding, tekst.tiltak, avvik.regelId, avvik.tabell)
         skriver.writerow([neutralise(celle) for celle in rad])
     return b"\xef\xbb\xbf" + ut.getvalue().encode()
 

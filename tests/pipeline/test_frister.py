@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from expectations import KontrollFeil
 from expectations.feil import Feilkode
 from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import ANNEN, document, from_other, plan, running
+from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, plan, running
 from tiltaksflyt.pipeline import frister
 from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 
@@ -47,6 +48,24 @@ def test_the_remarks_of_the_day_lie_in_the_outbox_and_go_when_they_are_mended(li
     assert "FRI013" not in {rad["regelId"] for rad in remarks(linje)}
     linje.on(DAG + timedelta(days=36)).run("frister")
     assert "FRI013" in {rad["regelId"] for rad in remarks(linje)}
+
+
+@pytest.mark.parametrize(
+    ("maalform", "melding", "tiltak"),
+    [
+        ("nb", "Planen er ikke levert til NAV innen fire uker", "Ferdigstill planen, så den blir sendt."),
+        ("nn", "Planen er ikkje levert til NAV innan fire veker", "Ferdigstill planen, så han blir send."),
+    ],
+)
+def test_the_remarks_are_in_the_senders_maalform(linje: Linje, maalform: str, melding: str, tiltak: str) -> None:
+    avsendere = linje.om.oppsett.avsendere
+    egen = replace(avsendere[AVSENDER], maalform=maalform)
+    linje.om = replace(linje.om, oppsett=replace(linje.om.oppsett, avsendere={**avsendere, AVSENDER: egen}))
+    linje.receive(document(DAG, [running(1, START)]))
+    linje.run("frister")
+    rad = next(rad for rad in remarks(linje) if rad["regelId"] == "FRI003")
+    assert rad["melding"].startswith(melding)
+    assert rad["tiltak"] == tiltak
 
 
 def test_a_held_deltakelse_with_a_deadline_is_told_each_morning(linje: Linje) -> None:

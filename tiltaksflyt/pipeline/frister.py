@@ -224,7 +224,7 @@ def _put_calendar(
 def _put_remarks(
     orgnr: str, bilde: Avsenderbilde, avvik: Sequence[Avvik], *, omgivelser: Omgivelser, dato: date
 ) -> None:
-    innhold = render_merknader_csv(avvik)
+    innhold = render_merknader_csv(avvik, bilde.grunnlag.avsender.maalform)
     _put(orgnr, "merknader.csv", "text/csv; charset=utf-8", innhold, bilde.refs, omgivelser, dato)
 
 
