@@ -1,6 +1,6 @@
 """Parquet as text: one table a file, its columns by name, its types as cells. Only what was inspected first is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -26,10 +26,10 @@ class Parquetfil:
     """
 
     def __init__(self, data: bytes, grenser: Grenser) -> None:
-        inspect_parquet(data, grenser)
+        uten_ordbok = inspect_parquet(data, grenser)
         self._maks_tekst = grenser.maks_utpakket_parquet
         try:
-            self._fil = _open(data)
+            self._fil = _open(data, uten_ordbok)
             skjema = self._fil.schema_arrow
             self.kolonner: Sequence[str] = skjema.names
         except (pa.ArrowException, OSError, UnicodeError) as feil:
@@ -82,13 +82,13 @@ class Parquetfil:
             yield celler
 
 
-def _open(data: bytes) -> Any:  # noqa: ANN401  pyarrow has no types
+def _open(data: bytes, uten_ordbok: Set[int]) -> Any:  # noqa: ANN401  pyarrow has no types
     """The file with every column of text as a dictionary: a text that stands in a million rows is there once."""
     uten = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, schema_depth_limit=_MAKS_DYBDE)
     tekster = [
         kolonne.path
-        for kolonne in map(uten.schema.column, range(len(uten.schema.names)))
-        if kolonne.physical_type == "BYTE_ARRAY" and kolonne.logical_type.type in _TEKST
+        for nummer, kolonne in enumerate(map(uten.schema.column, range(len(uten.schema.names))))
+        if nummer not in uten_ordbok and kolonne.physical_type == "BYTE_ARRAY" and kolonne.logical_type.type in _TEKST
     ]
     return pq.ParquetFile(
         pa.BufferReader(data), read_dictionary=tekster, pre_buffer=False, schema_depth_limit=_MAKS_DYBDE
