@@ -218,3 +218,62 @@ def test_a_shared_string_that_is_not_there_is_a_damaged_workbook(
 ) -> None:
     rader = skriv.rad(1, *stengt[0]) + '<row r="2"><c r="A2" t="s"><v>77</v></c></row>'
     assert regler(lever(skriv.raa_xlsx(rader))) == ["FIL002"]
+
+
+def test_a_part_that_is_two_things_at_once_is_refused(lever: Any, regler: Any, skriv: Any, stengt: Any) -> None:
+    """Counted as one of them, it would be read as the other: styles with a sheet in them, whatever the case."""
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    for del_ in ("xl/styles.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+        for navn in (del_, del_.upper().replace("XL/", "xl/")):
+            kobling = KOBLINGER.format(mal=navn.removeprefix("xl/"))
+            bok = BOK.format(ark="".join(f'<sheet name="{a}" sheetId="1" r:id="rId1"/>' for a in ("stengt", "Ark2")))
+            if del_ == "xl/worksheets/sheet1.xml":
+                ekstra = {"xl/workbook.xml": bok.encode()}
+            else:
+                ekstra = {"xl/_rels/workbook.xml.rels": kobling.encode(), "xl/styles.xml": b"<styleSheet/>"}
+            assert regler(lever(skriv.raa_xlsx(rader, ekstra=ekstra))) == ["FIL002"], navn
+
+
+KOBLINGER = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="worksheet" Target="{mal}"/></Relationships>'
+)
+BOK = (
+    '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{ark}</sheets></workbook>'
+)
+
+
+def _shared(*tekster: str) -> dict[str, bytes]:
+    deler = "".join(f"<si><t>{tekst}</t></si>" for tekst in tekster)
+    return {"xl/sharedStrings.xml": f"<sst>{deler}</sst>".encode()}
+
+
+@pytest.mark.parametrize(
+    "celle",
+    [
+        '<c r="A{n}" t="s"><v>0</v></c>',
+        '<c r="A{n}" t="s"><v> 0 </v></c>',
+        '<c r="A{n}" t="s"><f>A1</f><v>0</v></c>',
+        '<c r="A{n}" t="s"><si/><v>0</v></c>',
+        '<c r="A{n}" t="s"><v>0</v><v>0</v></c>',
+    ],
+)
+def test_a_text_that_many_cells_share_counts_in_each_of_them(lever: Any, regler: Any, skriv: Any, celle: str) -> None:
+    """The library makes a copy for every cell: a workbook of a megabyte becomes ten gigabytes."""
+    grenser = replace(standardgrenser(), maks_tekst=100_000)
+    for antall, svar in ((20, False), (120, True)):
+        rader = "".join(f'<row r="{n}">{celle.format(n=n)}</row>' for n in range(1, antall))
+        data = skriv.raa_xlsx(rader, ekstra=_shared("x" * 1000))
+        assert ("FIL003" in regler(lever(data, grenser=grenser))) is svar
+    # A reference that is no number is none of ours to guess.
+    rad = '<row r="1"><c r="A1" t="s"><v>+0</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>'
+    assert regler(lever(skriv.raa_xlsx(rad, ekstra=_shared("x")))) == ["FIL002"]
+
+
+def test_the_text_of_a_drop_has_a_limit_in_every_cell_it_stands(lever: Any, regler: Any, skriv: Any) -> None:
+    rader = [HODE, *[["1", "L1", "YRKE", "x" * 1000, ""]] * 50]
+    data = skriv.csv(rader)
+    grenser = standardgrenser()
+    assert regler(lever(data, grenser=replace(grenser, maks_tekst=51_000))) == []
+    assert regler(lever(data, grenser=replace(grenser, maks_tekst=50_000))) == ["FIL003"]

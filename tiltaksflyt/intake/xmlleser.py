@@ -17,12 +17,13 @@ from lxml import etree
 from tiltaksflyt.intake.celler import SAMMENSATT, join_texts
 from tiltaksflyt.intake.kilde import Del, Kildetabell, Leseoppsett, Ukjentdel, record_table
 from tiltaksflyt.intake.portregler import Avvisning
-from tiltaksflyt.intake.tegnsett import refuse_large_document
+from tiltaksflyt.intake.tegnsett import find_unmarked_utf16, refuse_large_document
 
 _ROT = "innsending"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 # What the other readers take. libxml2 knows more, and some of them hide a DOCTYPE from whoever looks at the bytes.
 _TEGNSETT = frozenset({"UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "US-ASCII", "ASCII"})
+_LIBXML_NAVN = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
 
 # What an element costs in memory, however little it holds, counted in values.
 _VERDIER_I_ET_ELEMENT = 2
@@ -61,7 +62,13 @@ def read_xml(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
 
 def _parse(data: bytes) -> etree._Element:
     leser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        encoding=_LIBXML_NAVN.get(find_unmarked_utf16(data) or ""),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         rot = etree.fromstring(data, leser)
