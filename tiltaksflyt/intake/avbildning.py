@@ -5,6 +5,7 @@ looked through for fødselsnumre, which refuse the drop (FIL018). It is told by 
 first line of a file without a header is somebody's data.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,8 +31,8 @@ class Raatabell:
 
     tabell: str
     kolonner: dict[str, list[str]]
-    rad: list[int] = field(default_factory=list)
-    post: list[int] = field(default_factory=list)
+    rad: "array[int]" = field(default_factory=lambda: array("q"))
+    post: "array[int]" = field(default_factory=lambda: array("q"))
     skadede: set[int] = field(default_factory=set)
 
     def append(self, verdier: Sequence[str], kilderad: Kilderad) -> None:
@@ -163,6 +164,7 @@ class _Forbruk:
 
     def __init__(self, grenser: Grenser) -> None:
         self._celler = grenser.maks_celler
+        self._utfylte = grenser.maks_utfylte_celler
         self._tekst = grenser.maks_tekst
         self._bredder = {navn: len(tabell.felter) for navn, tabell in tabeller().items()}
 
@@ -170,8 +172,9 @@ class _Forbruk:
         """Count a row. Raises Avvisning FIL003 past the limits."""
         # A field that the file lacks becomes a cell too, and a text counts wherever it stands, also when it is shared.
         self._celler -= self._bredder[tabell]
+        self._utfylte -= sum(map(bool, verdier))
         self._tekst -= sum(map(getsizeof, verdier)) - _TOM * len(verdier)
-        if self._celler < 0 or self._tekst < 0:
+        if min(self._celler, self._utfylte, self._tekst) < 0:
             raise Avvisning("FIL003")
 
 

@@ -97,11 +97,13 @@ def _read(data: bytes, filnavn: str, profil: Profil, ankomst: Ankomst, grenser: 
     keep_known_ids(raatabeller)
     blank_contact_details(raatabeller)
     avvik += [*restore_lost_zeros(raatabeller, dato), *find_formulas(raatabeller)]
-    rammer, problemer = _type_tables(raatabeller, profil)
+    rammer, problemer = _type_tables(raatabeller, profil, grenser.maks_skadede_celler)
     return Lesing(hode, MappingProxyType(rammer), problemer, tuple(avvik), False, "; ".join(lest_som))
 
 
-def _type_tables(raatabeller: Mapping[str, Raatabell], profil: Profil) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+def _type_tables(
+    raatabeller: Mapping[str, Raatabell], profil: Profil, maks_skadede: int
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     koder = _code_tables(profil)
     rammer: dict[str, pd.DataFrame] = {}
     problemer: list[tuple[str, int, str, str]] = []
@@ -116,6 +118,8 @@ def _type_tables(raatabeller: Mapping[str, Raatabell], profil: Profil) -> tuple[
             celler = raa.kolonner.get(felt.navn) or [""] * len(raa.rad)
             verdier, feil = type_column(felt, celler, profil.formater, koder.get((navn, felt.navn)))
             kolonner[felt.navn] = pd.array(verdier, dtype="str")
+            if len(problemer) + len(feil) > maks_skadede:
+                raise Avvisning("FIL002", navn, felt.navn)
             problemer += [(navn, indeks, felt.navn, kode) for indeks, kode in feil]
         kolonner["_rad"] = np.array(raa.rad, dtype="int64")
         kolonner["_post"] = np.array(raa.post, dtype="int64")

@@ -21,8 +21,10 @@ class Grenser:
     maks_forhold: int
     maks_oppforinger: int
     maks_celler: int
+    maks_utfylte_celler: int
     maks_kolonner: int
     maks_skadede_rader: int
+    maks_skadede_celler: int
 
 
 @cache
@@ -39,6 +41,8 @@ def standardgrenser() -> Grenser:
         maks_forhold=innhold["maksForhold"],
         maks_oppforinger=innhold["maksOppforinger"],
         maks_celler=innhold["maksCeller"],
+        maks_utfylte_celler=innhold["maksUtfylteCeller"],
         maks_kolonner=innhold["maksKolonner"],
         maks_skadede_rader=innhold["maksSkadedeRader"],
+        maks_skadede_celler=innhold["maksSkadedeCeller"],
     )
