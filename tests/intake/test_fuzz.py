@@ -6,6 +6,7 @@
 import logging
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from schemas.avvik import Alvorlighet, Avvik
-from schemas.kontrakt import tabeller
-from tests.intake.mutasjoner import GODE, KANARI, spoil
+from tests.intake.mutasjoner import GODE, spoil
+from tests.intake.svarkrav import check_answer
 from tiltaksflyt.intake import Lesing
 
 FUNN = sorted(Path(__file__).with_name("funn").iterdir())
-
-
-def check_answer(lesing: Lesing, logg: str) -> None:
-    """What holds of every answer, whatever was dropped."""
-    assert logg == "", "a surprise is a bug, also when it is answered"
-    assert all(isinstance(avvik, Avvik) for avvik in lesing.avvik)
-    assert lesing.avvist == any(avvik.alvorlighet is Alvorlighet.AVVIST_FIL for avvik in lesing.avvik)
-    assert not lesing.avvist or not lesing.tabeller
-    for navn, ramme in lesing.tabeller.items():
-        assert list(ramme.columns) == [*tabeller()[navn].felter, "_rad", "_post"]
-    assert KANARI not in repr(lesing.avvik) + lesing.problemer.to_csv() + lesing.lest_som
 
 
 @pytest.mark.parametrize("format_", GODE)
@@ -52,10 +41,9 @@ def test_a_spoilt_file_is_answered(lever: Any, caplog: Any, format_: str, fro: i
     check_answer(lever(data, filnavn="mal"), caplog.text)
 
 
-def _good(format_: str, _laget: dict[str, bytes] = {}) -> bytes:  # noqa: B006  made once
-    if format_ not in _laget:
-        _laget[format_] = GODE[format_]()
-    return _laget[format_]
+@cache
+def _good(format_: str) -> bytes:
+    return GODE[format_]()
 
 
 @pytest.mark.parametrize("fil", FUNN, ids=lambda fil: fil.name)

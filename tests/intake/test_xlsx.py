@@ -277,3 +277,31 @@ def test_the_text_of_a_drop_has_a_limit_in_every_cell_it_stands(lever: Any, regl
     grenser = standardgrenser()
     assert regler(lever(data, grenser=replace(grenser, maks_tekst=51_000))) == []
     assert regler(lever(data, grenser=replace(grenser, maks_tekst=50_000))) == ["FIL003"]
+
+
+@pytest.mark.parametrize(
+    "plass", ["A99999999", "A999999999999999999999999999999", "1A", "AAAA1", "A", "7", "A1B2", "Å1"]
+)
+def test_a_cell_that_says_no_place_is_refused_before_room_is_made(
+    lever: Any, regler: Any, skriv: Any, stengt: Any, plass: str
+) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    celle = f'<row r="3"><c r="{plass}"><v>1</v></c></row>'
+    assert regler(lever(skriv.raa_xlsx(rader + celle))) == ["FIL002"]
+
+
+@pytest.mark.parametrize("nummer", ["99999999", "-1", "x", "1e3"])
+def test_a_row_that_says_no_number_is_refused(lever: Any, regler: Any, skriv: Any, stengt: Any, nummer: str) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    assert regler(lever(skriv.raa_xlsx(rader + f'<row r="{nummer}"><c><v>1</v></c></row>'))) == ["FIL002"]
+
+
+@pytest.mark.parametrize(
+    ("hevdet", "regel"), [("2", []), ("4294967296", ["FIL003"]), ("9" * 30, ["FIL002"]), ("-1", ["FIL002"])]
+)
+def test_a_list_of_texts_may_not_claim_more_than_the_limit(
+    lever: Any, regler: Any, skriv: Any, stengt: Any, hevdet: str, regel: list[str]
+) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    liste = f'<sst uniqueCount="{hevdet}"><si><t>a</t></si></sst>'
+    assert regler(lever(skriv.raa_xlsx(rader, ekstra={"xl/sharedStrings.xml": liste.encode()}))) == regel

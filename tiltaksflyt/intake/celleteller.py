@@ -6,6 +6,7 @@ One pass of an event parser; no tree, and only the start of elements is listened
 A DOCTYPE has been refused before the bytes come here.
 """
 
+import sys
 from array import array
 from dataclasses import dataclass
 from xml.parsers import expat
@@ -131,13 +132,22 @@ class Celleteller:
         if lokalt == "row":
             self._end_formula()
             nummer = egenskaper.get("r", "")
-            self._rad = int(nummer) if _is_row_number(nummer) else self._rad + 1
+            if nummer and not _is_row_number(nummer):
+                raise Avvisning("FIL002")
+            self._rad = int(nummer) if nummer else self._rad + 1
             self._kolonne = 0
             self._har_skjult = self._har_skjult or egenskaper.get("hidden") in _SANNE
         elif lokalt == "si":
             self._brukt += 1
             if self._er_delte:
                 self._delte.append(0)
+        elif lokalt == "sst":
+            # The library makes room for as many as are claimed before it has seen one.
+            hevdet = egenskaper.get("uniqueCount", "0")
+            if not (hevdet.isascii() and hevdet.isdigit() and len(hevdet) < len(str(sys.maxsize))):
+                raise Avvisning("FIL002")
+            if int(hevdet) > self._maks:
+                raise Avvisning("FIL003")
         elif lokalt == "mergeCell":
             siste = egenskaper.get("ref", "").rpartition(":")[2].lstrip(_BOKSTAVER)
             self._sammenslatt_til = max(self._sammenslatt_til, int(siste) if _is_row_number(siste) else 0)
@@ -147,10 +157,13 @@ class Celleteller:
         bokstaver = referanse.rstrip(_SIFFER)
         kolonne = self._kolonnenummer.get(bokstaver) or self._count_column(bokstaver)
         nummer = referanse[len(bokstaver) :]
-        if kolonne and _is_row_number(nummer):
+        if not referanse:
+            self._kolonne += 1
+        elif kolonne and _is_row_number(nummer):
             self._rad, self._kolonne = int(nummer), kolonne
         else:
-            self._kolonne += 1
+            # The library makes a place of it all the same, and room for the rectangle up to there.
+            raise Avvisning("FIL002")
         self._type = egenskaper.get("t", "")
         if self._type == "e":
             self._feil.append((self._rad, self._kolonne))
