@@ -102,7 +102,9 @@ class Leser:
 def encode(felter: list[Felt]) -> bytes:
     ut, forrige = b"", 0
     for nummer, type_, verdi in felter:
-        ut += bytes([(nummer - forrige) << 4 | type_]) + _value(type_, verdi)
+        kort = 0 < nummer - forrige < 16
+        ut += bytes([(nummer - forrige) << 4 | type_] if kort else [type_]) + (b"" if kort else _varint(nummer * 2))
+        ut += _value(type_, verdi)
         forrige = nummer
     return ut + b"\0"
 

@@ -23,7 +23,7 @@ FUNN = sorted(Path(__file__).with_name("funn").iterdir())
 
 @pytest.mark.parametrize("format_", GODE)
 def test_a_good_file_of_each_format_is_read(lever: Any, caplog: Any, format_: str) -> None:
-    lesing = lever(GODE[format_](), filnavn="mal")
+    lesing = lever(GODE[format_](), filnavn="eksport")
     check_answer(lesing, caplog.text)
     assert not lesing.avvist
 

@@ -249,6 +249,10 @@ def _meta(felt: int, verdi: int) -> Any:
         (lambda bunn: bunn.append([9, 9, (12, [[]] * 100_000)]), "FIL003"),
         (lambda bunn: bunn.append([9, 9, (3, [0] * 1_200_000)]), "FIL003"),
         (lambda bunn: bunn.insert(0, [1, 5, 2]), "FIL002"),  # a field twice
+        # What the library reads as something else than it says: a list of other things, a number of another width.
+        (lambda bunn: get(column_meta(bunn), 2).__setitem__(2, (8, [b"x"])), "FIL002"),
+        (lambda bunn: get(column_meta(bunn), 9).__setitem__(1, 5), "FIL002"),
+        (lambda bunn: bunn.append([70_000, 5, 1]), "FIL002"),
     ],
 )
 def test_a_footer_that_claims_too_much_or_contradicts_itself_is_refused(

@@ -9,7 +9,7 @@ from schemas.avvik import Avvik
 from schemas.identer import check_personident
 from schemas.kontrakt import Felttype, tabeller
 from tiltaksflyt.intake.avbildning import Raatabell
-from tiltaksflyt.intake.celler import Flyttallcelle, Tallcelle
+from tiltaksflyt.intake.celler import Tallcelle
 from tiltaksflyt.intake.identspor import REGEL_2032_FRA
 from tiltaksflyt.intake.notasjon import clean_token
 from tiltaksflyt.intake.portregler import make_avvik
@@ -23,13 +23,14 @@ _TEKSTER = frozenset({Felttype.TEKST, Felttype.FRITEKST})
 def restore_lost_zeros(raatabeller: Mapping[str, Raatabell], dato: date) -> Iterator[Avvik]:
     """Put back the first zero of a personident where the check digits prove that it was there (rule IDE011).
 
-    A spreadsheet drops it. `dato` is the day of arrival, by which the check digits are judged.
+    A spreadsheet drops it. A number with a point, even «.0», is not ten digits and stays. `dato` is the day of
+    arrival, by which the check digits are judged.
     """
     for raa, felt in _columns(raatabeller, frozenset({Felttype.IDENT})):
         celler = raa.kolonner[felt]
         for indeks, celle in enumerate(celler):
             siffer = clean_token(celle)
-            if not _TI_SIFFER.match(siffer) or isinstance(celle, Flyttallcelle):
+            if not _TI_SIFFER.match(siffer):
                 continue
             if check_personident(f"0{siffer}", regel2032=dato >= REGEL_2032_FRA).gyldig:
                 celler[indeks] = f"0{siffer}"
