@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 TAK_MB = 512
-PROGRAM = Path(__file__).with_name("bomber.py")
+PROGRAM = "tests.intake.bomber"
+ROT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,9 @@ PROGRAM = Path(__file__).with_name("bomber.py")
     ],
 )
 def test_a_bomb_costs_less_than_half_a_gigabyte(bombe: str, regel: str) -> None:
-    kjoring = subprocess.run([sys.executable, str(PROGRAM), bombe], capture_output=True, text=True, timeout=300)
+    kjoring = subprocess.run(
+        [sys.executable, "-m", PROGRAM, bombe], cwd=ROT, capture_output=True, text=True, timeout=300
+    )
     assert kjoring.returncode == 0, kjoring.stderr[-2000:]
     svar, megabyte = kjoring.stdout.rstrip("\n").split(" ")
     assert svar == regel
