@@ -157,7 +157,8 @@ def test_what_is_written_is_read_as_the_same_rows(lever: Any, navn: str | None, 
     if not any(rader.values()):
         assert [avvik.regelId for avvik in lesing.avvik] == ["FIL004"]
         return
-    assert lesing.avvik == ()
+    # Any text may come, also one that a spreadsheet would run; it is told and stays as it is.
+    assert {avvik.regelId for avvik in lesing.avvik} <= {"SKJ013"}
     assert lesing.problemer.empty
     lest = {tabell: ramme.to_dict("records") for tabell, ramme in lesing.tabeller.items()}
     assert _plain(lest) == _plain(rader)

@@ -1,6 +1,6 @@
 """A file of an unknown layout, read by the ordinary readers with every table let through under its own name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -38,7 +38,7 @@ def read_tables(data: bytes, filnavn: str, dato: date, grenser: Grenser) -> Lest
         raise Avvisning("FIL001")
 
     def read(kjenn: Callable[[str], str | None]) -> list[tuple[Filtabell, Kildetabell]]:
-        oppsett = Leseoppsett(filnavn, dato, grenser, kjenn, lambda _: None, None, None)
+        oppsett = _reading(filnavn, dato, grenser, kjenn)
         return list(_take(leser, data, oppsett))
 
     try:
@@ -56,6 +56,25 @@ def read_tables(data: bytes, filnavn: str, dato: date, grenser: Grenser) -> Lest
     )
 
 
+def _reading(filnavn: str, dato: date, grenser: Grenser, kjenn: Callable[[str], str | None]) -> Leseoppsett:
+    return Leseoppsett(
+        filnavn=filnavn,
+        dato=dato,
+        grenser=grenser,
+        kjenn_tabell=kjenn,
+        kjenn_kolonner=lambda _: None,
+        er_overskrift=looks_like_header,
+        tegnsett=None,
+        skilletegn=None,
+    )
+
+
+def looks_like_header(_tabell: str | None, celler: Sequence[str]) -> bool:
+    """Whether a row of an unknown layout names columns: several filled cells, and nothing in them but words."""
+    fylte = [celle for celle in celler if celle.strip()]
+    return len(fylte) > 1 and not any(tegn.isdigit() for celle in fylte for tegn in celle)
+
+
 def _only(alle: set[str]) -> str | None:
     return alle.pop() if len(alle) == 1 else None
 
@@ -67,7 +86,7 @@ def _names(leser: Leser, data: bytes, filnavn: str, dato: date, grenser: Grenser
     def remember(ett: str) -> None:
         navn[ett] = None
 
-    for _ in leser(data, Leseoppsett(filnavn, dato, grenser, remember, lambda _: None, None, None)):
+    for _ in leser(data, _reading(filnavn, dato, grenser, remember)):
         pass
     return list(navn)
 
