@@ -10,6 +10,7 @@ from datetime import date
 import pandas as pd
 
 from expectations.avvik import deviations
+from expectations.dokumentkontroll import INGEN_PROBLEMER
 from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
 from expectations.historikk import Historikk, Levert
 from expectations.rammer import post_frames, text_frame, to_tekst
@@ -21,10 +22,10 @@ from schemas.avvik import Avvik
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
+from schemas.teksttype import TEKSTTYPE
 from transforms.forpliktelser import Forpliktelse
 from transforms.poster import Deltakelsespost
 
-_INGEN_PROBLEMER = pd.DataFrame({"tabell": [], "indeks": [], "kolonne": [], "kode": []}, dtype=str)
 _FORPLIKTELSESFELTER = ("deltakelseId", "type", "n", "frist", "status")
 _DOKUMENTFELTER = ("deltakelseId", "dokumenttype", "nummer", "versjon", "status", "sendt", "svar", "svart")
 
@@ -74,7 +75,7 @@ def _basis(grunnlag: Sequence[Fristgrunnlag], asof: date) -> Grunnlag:
     rammer[DOKUMENT] = _frame(_DOKUMENTFELTER, _documents(grunnlag))
     rammer[HOLDT] = _frame(("deltakelseId",), _held(grunnlag))
     innsendte = tuple(
-        Innsendt({}, _INGEN_PROBLEMER, {}, ett.avsender, Historikk(sist_mottatt=ett.sist_mottatt)) for ett in grunnlag
+        Innsendt({}, INGEN_PROBLEMER, {}, ett.avsender, Historikk(sist_mottatt=ett.sist_mottatt)) for ett in grunnlag
     )
     return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
 
@@ -86,7 +87,9 @@ def _posts(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Deltakelses
 
 def _frame(felter: Sequence[str], rader: Iterable[tuple[int, Sequence[object]]]) -> Ramme:
     liste = list(rader)
-    ramme = pd.DataFrame([[to_tekst(celle) for celle in celler] for _, celler in liste], columns=felter, dtype=str)
+    ramme = pd.DataFrame(
+        [[to_tekst(celle) for celle in celler] for _, celler in liste], columns=felter, dtype=TEKSTTYPE
+    )
     ramme[INNSENDING] = pd.Series([nummer for nummer, _ in liste], dtype="int64")
     return ramme
 

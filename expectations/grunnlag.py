@@ -19,6 +19,7 @@ from expectations.regel import LAGRET
 from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender, Mottaker
+from schemas.teksttype import TEKSTTYPE
 from transforms.poster import Rad
 
 INDEKS = "_indeks"
@@ -118,7 +119,7 @@ def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, s
         rammer[nummer] = ramme
         antall += len(ramme)
     if not rammer:
-        tom = pd.DataFrame(columns=kolonner, dtype=str)
+        tom = pd.DataFrame(columns=kolonner, dtype=TEKSTTYPE)
         return tom.assign(**{kolonne: pd.Series(dtype="int64") for kolonne in (INDEKS, *_EGNE, INNSENDING)})
     samlet = pd.concat(rammer.values(), ignore_index=True)[[*kolonner, *_EGNE]]
     indekser = np.concatenate([ramme.index.to_numpy() for ramme in rammer.values()])
@@ -127,7 +128,8 @@ def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, s
 
 
 def _check_columns(tabell: str, ramme: Ramme, kolonner: Sequence[str]) -> None:
-    mangler = [kolonne for kolonne in kolonner if kolonne not in ramme.columns]
+    finnes = set(ramme.columns)
+    mangler = [kolonne for kolonne in kolonner if kolonne not in finnes]
     if mangler:
         raise KontrollFeil(
             Feilkode.MANGLER_KOLONNE, f"{tabell}.{mangler[0]}", "is not in the frame", "Intake must supply it."
@@ -189,8 +191,9 @@ def put_together(grunnlag: Grunnlag, renset: Mapping[str, Ramme]) -> Mapping[str
     for tabell in tabeller():
         lagret = grunnlag.rammer.get(LAGRET + tabell)
         if lagret is not None and len(lagret) > 0:
-            staende = lagret[_still_stands(grunnlag, tabell, renset[tabell], lagret)]
-            samlet[tabell] = pd.concat([renset[tabell], staende], ignore_index=True)
+            staar = _still_stands(grunnlag, tabell, renset[tabell], lagret)
+            if staar.any():
+                samlet[tabell] = pd.concat([renset[tabell], lagret[staar]], ignore_index=True)
     return samlet
 
 

@@ -83,11 +83,14 @@ class Kjoring:
 
     def seal(self) -> None:
         """The rules about single values are done: later rules read refused cells as empty, and the stored rows."""
+        if not self._avvist:
+            return
         rammer = dict(self.grunnlag.rammer)
-        for tabell in {tabell for tabell, kolonne in self._avvist if kolonne}:
-            rammer[tabell] = self._without_refused(tabell, rammer[tabell])
-        self._renset = Tabeller(rammer) if self._avvist else self.grunnlag.lest
-        self._samlet = self._with_stored(rammer, self._renset) if self._avvist else self._lest_samlet
+        blanke = {sted for sted in self._avvist if sted[1] and not _is_id(*sted)}
+        for tabell in {tabell for tabell, _ in blanke}:
+            rammer[tabell] = self._without_refused(rammer[tabell], [sted for sted in blanke if sted[0] == tabell])
+        self._renset = self.grunnlag.lest.beside(rammer, blanke)
+        self._samlet = self._with_stored(rammer, self._renset)
 
     def _with_stored(self, rammer: Mapping[str, Ramme], uten: Tabeller) -> Tabeller:
         samlet = put_together(self.grunnlag, rammer)
@@ -101,14 +104,10 @@ class Kjoring:
         """The same, followed by the stored rows that still stand."""
         return self._lest_samlet if regel.niva <= Niva.VERDI else self._samlet
 
-    def _without_refused(self, tabell: str, ramme: Ramme) -> Ramme:
-        felter = tabeller()[tabell].felter
-        renset = {}
-        for (sted, kolonne), ranger in self._avvist.items():
-            # A refused id stays: it still says which rows belong together, and so what is held.
-            if sted == tabell and kolonne and felter[kolonne].type is not Felttype.ID:
-                renset[kolonne] = ramme[kolonne].mask(pd.Series(ranger < _ALDRI), "")
-        return ramme.assign(**renset)
+    def _without_refused(self, ramme: Ramme, steder: Iterable[tuple[str, str]]) -> Ramme:
+        return ramme.assign(
+            **{sted[1]: ramme[sted[1]].mask(pd.Series(self._avvist[sted] < _ALDRI), "") for sted in steder}
+        )
 
     def remember(self, hva: Hashable, regn_ut: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is worked out
         """Something that several rules need, worked out once in the run."""
@@ -120,9 +119,10 @@ class Kjoring:
 
     def concerns(self, regel: Regel, sted: Sted) -> Boolsk:
         """Where the rule applies: its tiltak, its validity, and a policy to refer to."""
-        viser_til = any(is_reference(verdi) for verdi in sted.parametre.values())
-        nokkel = ("gjelder", regel.regel, sted.tabell, viser_til)
-        return self.remember(nokkel, lambda: np.logical_and.reduce(list(self._limits(regel, sted.tabell, viser_til))))
+        nokkel = ("gjelder", regel.niva <= Niva.VERDI, sted.tabell, sted.viser_til, regel.omraade)
+        return self.remember(
+            nokkel, lambda: np.logical_and.reduce(list(self._limits(regel, sted.tabell, sted.viser_til)))
+        )
 
     def _limits(self, regel: Regel, tabell: str, viser_til: bool) -> Iterable[Boolsk]:
         if regel.hendelse == (MOTTAK,):
@@ -222,3 +222,8 @@ class Kjoring:
     def samlet(self) -> Tabeller:
         """The drop's rows without refused cells, followed by the stored rows that still stand."""
         return self._samlet
+
+
+def _is_id(tabell: str, kolonne: str) -> bool:
+    """A refused id stays: it still says which rows belong together, and so what is held."""
+    return tabeller()[tabell].felter[kolonne].type is Felttype.ID

@@ -128,11 +128,11 @@ class Kontekst:
 
     def tom(self, kolonne: str) -> Serie:
         """Where a column of the reporting table is empty."""
-        return self.tekst(kolonne).eq("")
+        return pd.Series(self._tabeller.tomme(self.tabell, kolonne).copy(), copy=False)
 
     def finnes(self, kolonne: str) -> Serie:
         """Where a column of the reporting table holds something."""
-        return self.tekst(kolonne).ne("")
+        return pd.Series(~self._tabeller.tomme(self.tabell, kolonne), copy=False)
 
     def fra(self, forelder: str, kolonne: str, som: str = "tekst") -> Serie:
         """A column of the row's deltakelse, deltaker, avtale or samtykke, or of what was stored about it."""
@@ -152,13 +152,12 @@ class Kontekst:
 
     def egne(self, serie: Serie) -> Serie:
         """The part of a Series over `rader` of the reporting table that belongs to the drop itself."""
-        return serie.iloc[: self.antall]
+        return serie if len(serie) == self.antall else serie.iloc[: self.antall]
 
     def noen(self, tabell: str, maske: Serie, kolonne: str = "deltakelseId") -> Serie:
         """Where some row of `tabell` under the mask has the same key as the row here."""
-        nokler = self.rader(tabell).nokkel(kolonne)[maske]
-        egen = self.nokkel(kolonne)
-        return egen.isin(nokler.unique()) & egen.ne("")
+        nokler = set(self.rader(tabell).nokkel(kolonne).to_numpy()[np.asarray(maske)]) - {""}
+        return pd.Series([nokkel in nokler for nokkel in self.nokkel(kolonne)], dtype=bool)
 
     def hode(self, felt: str) -> Serie:
         """A header field of each row's drop."""

@@ -1,12 +1,14 @@
 """Typed records to the text frames the rules read, and back: one spelling of each value in both directions."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from expectations.tabeller import INNSENDING, Ramme
 from schemas.kontrakt import Felttype, barnetabeller, tabeller
+from schemas.teksttype import TEKSTTYPE
 from transforms.poster import Deltakelsespost, Rad
 
 LISTESKILLE = "|"
@@ -43,10 +45,19 @@ def to_verdi(tekst: str, type_: Felttype) -> Any:  # noqa: ANN401  JSON values
 def text_frame(tabell: str, rader: Iterable[Rad], innsendinger: Iterable[int]) -> Ramme:
     """Rows of one table as text, with all the contract's columns and the number of the drop each belongs to."""
     kolonner = list(tabeller()[tabell].felter)
+    rader = list(rader)
+    if not rader:
+        return _empty_frame(tabell).copy(deep=False)
     tekster = [[to_tekst(rad.get(kolonne)) for kolonne in kolonner] for rad in rader]
-    ramme = pd.DataFrame(tekster, columns=kolonner, dtype=str)
+    ramme = pd.DataFrame(tekster, columns=kolonner, dtype=TEKSTTYPE)
     ramme[INNSENDING] = pd.Series(list(innsendinger), dtype="int64")
     return ramme
+
+
+@cache
+def _empty_frame(tabell: str) -> Ramme:
+    ramme = pd.DataFrame(columns=list(tabeller()[tabell].felter), dtype=TEKSTTYPE)
+    return ramme.assign(**{INNSENDING: pd.Series(dtype="int64")})
 
 
 def post_frames(poster: Iterable[tuple[int, Deltakelsespost]]) -> Mapping[str, Ramme]:

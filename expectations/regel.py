@@ -4,10 +4,11 @@ A rule is data (docs/regler.md): what must hold is a named predicate, the rest s
 are found here, before any drop is read: an unknown predicate, table, field, code, parameter or selection.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -58,6 +59,11 @@ class Sted:
     parametre: Mapping[str, Any]
     om: str | None = None
 
+    @cached_property
+    def viser_til(self) -> bool:
+        """Whether a parameter is a number of the policy."""
+        return any(is_reference(verdi) for verdi in self.parametre.values())
+
     @property
     def kolonne(self) -> str | None:
         """The column that the deviation names."""
@@ -97,6 +103,11 @@ class Regel:
     gyldig_fra: date
     gyldig_til: date | None
     bekreftes: Bekreftelse | None = None
+
+    @cached_property
+    def omraade(self) -> Hashable:
+        """What decides where the rule applies; rules that agree in it apply to the same rows of a table."""
+        return self.hendelse, self.tiltakskoder, self.gyldig_fra, self.gyldig_til
 
     @property
     def avviser_celler(self) -> bool:

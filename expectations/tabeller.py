@@ -3,7 +3,7 @@
 A key is a surrogate per (innsending, id), so that no rule can join the rows of two senders (beslutninger 20).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,19 @@ class Tabeller:
 
     def __init__(self, rammer: Mapping[str, Ramme]) -> None:
         self._rammer = rammer
-        self._lest: dict[tuple[str, str, str], Serie] = {}
+        self._lest: dict[tuple[str, ...], Any] = {}
+        self._tolket: dict[str, dict[str, Any]] = {"dato": {}, "tall": {}}
+
+    def beside(self, rammer: Mapping[str, Ramme], endret: Collection[tuple[str, str]]) -> "Tabeller":
+        """The same rows with other cells in the columns `endret` (table, column), none of them an id.
+
+        What is the same in both is not read again.
+        """
+        nye = Tabeller(rammer)
+        nye._tolket = self._tolket
+        beholdt = (sted for sted in self._lest if sted[0] != "hent" and (sted[1], sted[2]) not in endret)
+        nye._lest = {sted: self._lest[sted] for sted in beholdt}
+        return nye
 
     def ramme(self, tabell: str) -> Ramme:
         """The frame of a table."""
@@ -37,7 +49,7 @@ class Tabeller:
 
     def tekst(self, tabell: str, kolonne: str) -> Serie:
         """A column as text."""
-        return self._rammer[tabell][kolonne]
+        return self._read("tekst", tabell, kolonne)
 
     def celler(self, tabell: str, kolonne: str) -> Any:  # noqa: ANN401  a numpy array of texts
         """The cells of a column, for what is asked of so many columns that a Series for each would cost most."""
@@ -52,6 +64,10 @@ class Tabeller:
         """Whether a column is empty in every row."""
         return self.unike(tabell, kolonne) <= _TOM
 
+    def tomme(self, tabell: str, kolonne: str) -> Any:  # noqa: ANN401  a numpy array of booleans
+        """Where a column is empty. Not to be changed in place."""
+        return self._read("tomme", tabell, kolonne)
+
     def dato(self, tabell: str, kolonne: str) -> Serie:
         """A column as dates; NaT where it is empty or no date."""
         return self._read("dato", tabell, kolonne)
@@ -65,10 +81,20 @@ class Tabeller:
         return self._read("nokkel", tabell, kolonne)
 
     def _read(self, som: str, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
-        sted = (som, tabell, kolonne)
+        return self._once((som, tabell, kolonne), lambda: _LESERE[som](self, tabell, kolonne))
+
+    def _once(self, sted: tuple[str, ...], les: Callable[[], Any]) -> Any:  # noqa: ANN401
         if sted not in self._lest:
-            self._lest[sted] = _LESERE[som](self, tabell, kolonne)
+            self._lest[sted] = les()
         return self._lest[sted]
+
+    def interpret(self, som: str, tabell: str, kolonne: str, les: Callable[[Serie], Any]) -> Any:  # noqa: ANN401
+        """The cells of a column as dates or numbers, each different text of the chunk read once."""
+        kjente = self._tolket[som]
+        nye = [tekst for tekst in self.unike(tabell, kolonne) if tekst not in kjente]
+        if nye:
+            kjente.update(zip(nye, les(pd.Series(nye, dtype=object)), strict=True))
+        return [kjente[celle] for celle in self.celler(tabell, kolonne)]
 
     def posisjon(self, tabell: str, forelder: str) -> Any:  # noqa: ANN401  a numpy array of integers
         """For each row of a table the position of its parent row, -1 where there is none.
@@ -76,17 +102,15 @@ class Tabeller:
         A row finds its deltaker through its deltakelse where it does not name the person itself, and its
         deltakelse through its samtykke (etteroppfolging). The first of two rows with the same key counts.
         """
-        sted = ("posisjon", tabell, forelder)
-        if sted not in self._lest:
-            self._lest[sted] = self._find(tabell, forelder)
-        return self._lest[sted]
+        return self._once(("posisjon", tabell, forelder), lambda: self._find(tabell, forelder))
 
     def _find(self, tabell: str, forelder: str) -> Any:  # noqa: ANN401
         if tabell == forelder:
             return np.arange(len(self._rammer[tabell]))
         kolonne = _NOKKEL_I_FORELDER[forelder.removeprefix(LAGRET)]
         if kolonne in self._rammer[tabell]:
-            return self._match(self.nokkel(tabell, kolonne), self.nokkel(forelder, kolonne))
+            plasser = self._once(("plasser", forelder, kolonne), lambda: _first_places(self.nokkel(forelder, kolonne)))
+            return np.array([plasser.get(nokkel, -1) for nokkel in self.nokkel(tabell, kolonne)], dtype="int64")
         via = "samtykke" if tabell == "etteroppfolging" else "deltakelse"
         if via == tabell or _NOKKEL_I_FORELDER[via] not in self._rammer[tabell]:
             return np.full(len(self._rammer[tabell]), -1)
@@ -96,24 +120,31 @@ class Tabeller:
             return np.full(len(forste), -1)
         return np.where(forste >= 0, andre[forste], -1)
 
-    @staticmethod
-    def _match(nokler: Serie, foreldre: Serie) -> Any:  # noqa: ANN401
-        entydige = ~foreldre.duplicated() & foreldre.ne("")
-        posisjoner = np.flatnonzero(entydige.to_numpy())
-        treff = pd.Index(foreldre.to_numpy(dtype=object)[posisjoner]).get_indexer(nokler.to_numpy(dtype=object))
-        if len(posisjoner) == 0:
-            return treff
-        return np.where(treff >= 0, posisjoner[treff], -1)
-
     def hent(self, tabell: str, forelder: str, kolonne: str, som: str = "tekst") -> Serie:
         """A parent's column, aligned with the rows of `tabell`; empty where there is no parent."""
-        kilde = self.tekst(forelder, kolonne) if som == "tekst" else self._read(som, forelder, kolonne)
-        return self.langs(tabell, forelder, kilde, "" if som in ("tekst", "nokkel") else None)
+        tomt = "" if som in ("tekst", "nokkel") else None
+        return self._once(
+            ("hent", tabell, forelder, kolonne, som),
+            lambda: self.langs(tabell, forelder, self._read(som, forelder, kolonne), tomt),
+        )
 
     def langs(self, tabell: str, forelder: str, serie: Serie, tomt: str | None = None) -> Serie:
         """A Series over the parent's rows, aligned with the rows of `tabell`; `tomt` where there is no parent."""
         verdier = pd.api.extensions.take(serie.array, self.posisjon(tabell, forelder), allow_fill=True, fill_value=tomt)
         return pd.Series(verdier, index=self._rammer[tabell].index)
+
+
+def _first_places(nokler: Serie) -> Mapping[str, int]:
+    """Where each key stands first."""
+    plasser: dict[str, int] = {}
+    for plass, nokkel in enumerate(nokler):
+        plasser.setdefault(nokkel, plass)
+    plasser.pop("", None)
+    return plasser
+
+
+def _read_tekst(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
+    return tabeller.ramme(tabell)[kolonne]
 
 
 def _read_celler(tabeller: Tabeller, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
@@ -124,12 +155,26 @@ def _read_unike(tabeller: Tabeller, tabell: str, kolonne: str) -> frozenset[str]
     return frozenset(tabeller.celler(tabell, kolonne).tolist())
 
 
+def _read_tomme(tabeller: Tabeller, tabell: str, kolonne: str) -> Any:  # noqa: ANN401
+    return tabeller.celler(tabell, kolonne) == ""
+
+
 def _read_dato(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
-    return pd.to_datetime(tabeller.ramme(tabell)[kolonne], format="%Y-%m-%d", errors="coerce")
+    verdier = tabeller.interpret("dato", tabell, kolonne, _as_microseconds)
+    return pd.Series(np.array(verdier, dtype="int64").view("datetime64[us]"), copy=False)
+
+
+def _as_microseconds(tekster: Serie) -> Any:  # noqa: ANN401
+    datoer = pd.to_datetime(tekster, format="%Y-%m-%d", errors="coerce")
+    return datoer.to_numpy().astype("datetime64[us]").view("int64").tolist()
 
 
 def _read_tall(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
-    return pd.to_numeric(tabeller.ramme(tabell)[kolonne], errors="coerce").astype("float64")
+    return pd.Series(tabeller.interpret("tall", tabell, kolonne, _as_floats), dtype="float64")
+
+
+def _as_floats(tekster: Serie) -> Any:  # noqa: ANN401
+    return pd.to_numeric(tekster, errors="coerce").astype("float64").tolist()
 
 
 def _read_nokkel(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
@@ -141,8 +186,10 @@ def _read_nokkel(tabeller: Tabeller, tabell: str, kolonne: str) -> Serie:
 
 _TOM = frozenset({""})
 _LESERE = {
+    "tekst": _read_tekst,
     "celler": _read_celler,
     "unike": _read_unike,
+    "tomme": _read_tomme,
     "dato": _read_dato,
     "tall": _read_tall,
     "nokkel": _read_nokkel,

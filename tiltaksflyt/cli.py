@@ -55,9 +55,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
     """A faulty set-up is the operator's to mend and holds nobody's data, so its text may be shown."""
 
     def run(valg: argparse.Namespace) -> int:
-        from tiltaksflyt.pipeline.kontraktdokument import UlestDokument
-        from tiltaksflyt.pipeline.omgivelser import Bruksfeil, FramtidigDato, Oppsettsfeil
-        from tiltaksflyt.storage import ManglerOppsett
+        from tiltaksflyt.pipeline.feil import Bruksfeil, FramtidigDato, Oppsettsfeil, UlestDokument
 
         try:
             return kommando(valg)
@@ -67,7 +65,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
         except Bruksfeil as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return BRUK
-        except (UgyldigFil, Oppsettsfeil, ManglerOppsett, FramtidigDato) as feil:
+        except (UgyldigFil, Oppsettsfeil, FramtidigDato) as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return OPPSETTSFEIL
 

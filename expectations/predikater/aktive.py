@@ -6,13 +6,18 @@ import pandas as pd
 from expectations.kontekst import Kontekst, Rader
 from expectations.tabeller import Serie
 
-AKTIVE = frozenset({"DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT"})
+HAR_STARTET = ("DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT")
+
+
+def active(rader: Rader, dag: pd.Timestamp) -> Serie:
+    """The rows whose deltakelse had begun and not ended on the day."""
+    start, slutt = rader.fra("deltakelse", "startDato", "dato"), rader.fra("deltakelse", "sluttDato", "dato")
+    return start.le(dag) & ~slutt.lt(dag) & rader.fra("deltakelse", "status").isin(HAR_STARTET)
 
 
 def is_active(k: Kontekst) -> Serie:
-    """The rows whose deltakelse is active on the day the rules are asked for."""
-    start, slutt = k.fra("deltakelse", "startDato", "dato"), k.fra("deltakelse", "sluttDato", "dato")
-    return k.fra("deltakelse", "status").isin(AKTIVE) & start.le(k.asof) & ~slutt.lt(k.asof)
+    """The reporting rows whose deltakelse is active on the day the rules are asked for."""
+    return k.egne(active(k.rader(k.tabell), k.asof))
 
 
 def active_periods(rader: Rader) -> pd.DataFrame:
@@ -22,7 +27,7 @@ def active_periods(rader: Rader) -> pd.DataFrame:
     """
     lop = pd.DataFrame({"nokkel": rader.nokkel(), "fra": rader.dato("startDato"), "til": rader.dato("sluttDato")})
     gjentatt = lop["nokkel"].duplicated() & lop["nokkel"].ne("")
-    return lop[rader.tekst("status").isin(AKTIVE) & lop["fra"].notna() & ~gjentatt]
+    return lop[rader.tekst("status").isin(HAR_STARTET) & lop["fra"].notna() & ~gjentatt]
 
 
 def extents_on(mengde: Rader, nokler: Serie, datoer: Serie) -> Serie:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from expectations.kontekst import Kontekst, Rader
-from expectations.predikater.lopende import HAR_STARTET
+from expectations.predikater.aktive import HAR_STARTET
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days
 from expectations.tabeller import Serie

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from expectations.kontekst import Kontekst
-from expectations.predikater.lopende import active
+from expectations.predikater.aktive import active
 from expectations.predikater.register import Maske, predikat
 from expectations.predikater.tid import add_days
 from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, Serie

@@ -1,7 +1,7 @@
 """Whether the person ever took part: the three-part definition of a no-show (regelkatalog NOSHOW, U15)."""
 
 from expectations.kontekst import Kontekst, Rader
-from expectations.predikater.lopende import with_party
+from expectations.predikater.parter import with_party
 from expectations.tabeller import Serie
 
 UTEN_OPPMOTE = "MOTTE_IKKE_VED_OPPSTART"

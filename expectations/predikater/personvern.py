@@ -14,10 +14,9 @@ from schemas.identer import check_personident
 from schemas.kontrakt import Felttype, felt
 
 # Eleven digits, also with one blank or dot between the date and the rest, and no digit on either side.
-_MULIG_IDENT = r"(?:^|[^0-9])[0-9]{6}[ .]?[0-9]{5}(?:[^0-9]|$)"
-# Up to here Python's own search is quicker than handing the column over.
-_FAA_RADER = 1000
 _LES_IDENT = re.compile(r"(?<![0-9])([0-9]{6})[ .]?([0-9]{5})(?![0-9])")
+# The same digits with anything around them: what begins with a digit is searched for several times as fast.
+_MULIG_IDENT = re.compile(r"[0-9]{6}[ .]?[0-9]{5}")
 
 
 @predikat
@@ -51,10 +50,10 @@ def _with_ident(k: Kontekst, *, egen: bool) -> Maske:
 def _possible(k: Kontekst) -> Sequence[int]:
     """The rows whose text may hold a personident; most columns have none."""
     celler = k.celler(k.kolonne())
-    if k.antall <= _FAA_RADER:
-        return [rad for rad, tekst in enumerate(celler) if _LES_IDENT.search(tekst)]
-    treff = k.tekst(k.kolonne()).str.contains(_MULIG_IDENT, regex=True)
-    return list(np.flatnonzero(treff))
+    # One search over the column instead of one a row; no identifier crosses a line break.
+    if not _MULIG_IDENT.search("\n".join(celler)):
+        return []
+    return [rad for rad, tekst in enumerate(celler) if _LES_IDENT.search(tekst)]
 
 
 def _identer(tekst: str) -> set[str]:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from expectations.kontekst import Kontekst, Rader
-from expectations.predikater.lopende import is_active, with_party
+from expectations.predikater.aktive import is_active
 from expectations.predikater.omfang import extent_at_start
+from expectations.predikater.parter import with_party
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days, add_months
 from expectations.tabeller import Serie

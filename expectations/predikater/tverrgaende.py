@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from expectations.kontekst import Kontekst
+from expectations.predikater.aktive import HAR_STARTET
 from expectations.predikater.lop import identify_persons
-from expectations.predikater.lopende import HAR_STARTET
 from expectations.predikater.register import Maske, bare_utfylte, predikat
 from expectations.regel import EIER_AV_ID, LAGRET
 from expectations.tabeller import INNSENDING, Serie

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from expectations.kontekst import Kontekst
+from expectations.predikater.aktive import HAR_STARTET
 from expectations.predikater.lop import earlier_end, lop_start
-from expectations.predikater.lopende import HAR_STARTET
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days, add_months
 from expectations.tabeller import Serie

@@ -8,8 +8,8 @@ from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ANNEN, AVSENDER, document, plan, running
 from tiltaksflyt.pipeline import kvalitet
 from tiltaksflyt.pipeline.bekreftelse import confirm
+from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.forhistorie import history_of
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil
 from tiltaksflyt.portal.kvalitetsside import render_page
 
 DAG = date(2026, 3, 2)

@@ -17,8 +17,8 @@ from tests.pipeline.conftest import START, Linje
 from tests.pipeline.saker import AFT, ANNEN, AVSENDER, document, from_other, make_ident, make_oppsett, plan, running
 from tiltaksflyt import cli
 from tiltaksflyt.pipeline import konsekvens
+from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.konsekvenstekst import as_json, as_text
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Oppsettsfeil
 
 HORING = REGELVERK / AFT / "AFT-horing.yaml"
 GJELDENDE = REGELVERK / AFT / "2016-01-01.yaml"

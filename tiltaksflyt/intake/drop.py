@@ -13,6 +13,7 @@ import pandas as pd
 from schemas.avvik import Alvorlighet
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender
+from schemas.teksttype import TEKSTTYPE
 from tiltaksflyt.intake.avbildning import Avbildning, Raatabell
 from tiltaksflyt.intake.gate import inspect
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
@@ -117,7 +118,7 @@ def _type_tables(
         for felt in tabell.felter.values():
             celler = raa.kolonner.get(felt.navn) or [""] * len(raa.rad)
             verdier, feil = type_column(felt, celler, profil.formater, koder.get((navn, felt.navn)))
-            kolonner[felt.navn] = pd.array(verdier, dtype="str")
+            kolonner[felt.navn] = pd.array(verdier, dtype=TEKSTTYPE)
             if len(problemer) + len(feil) > maks_skadede:
                 raise Avvisning("FIL002", navn, felt.navn)
             problemer += [(navn, indeks, felt.navn, kode) for indeks, kode in feil]

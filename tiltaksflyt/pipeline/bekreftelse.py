@@ -6,7 +6,8 @@ from expectations.regel import Regel
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.ledger import IkkeFunnet
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Omgivelser
+from tiltaksflyt.pipeline.feil import Bruksfeil
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
 _SAK_LENGDE = 60
 

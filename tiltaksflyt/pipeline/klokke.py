@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, time
 
-from tiltaksflyt.pipeline.omgivelser import Omgivelser, Oppsettsfeil
+from tiltaksflyt.pipeline.feil import Oppsettsfeil
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.kalender import OSLO, oslo_dato
 
 

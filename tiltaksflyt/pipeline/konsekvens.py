@@ -21,8 +21,9 @@ from schemas.loader import UgyldigFil, read_json, read_yaml
 from schemas.oppsett import Avsender
 from schemas.regelverk import Forslag, Regelverk, alle_regelverk, check_parameters, read_version
 from tiltaksflyt.ledger import Leveringsfakta
+from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Omgivelser, Oppsettsfeil
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts

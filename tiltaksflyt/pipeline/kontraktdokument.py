@@ -16,16 +16,11 @@ from expectations.kontroll import evaluate_chunk
 from expectations.rammer import to_verdi
 from schemas.kontrakt import tabeller
 from tiltaksflyt.intake import Lesing, read_drop
+from tiltaksflyt.pipeline.feil import UlestDokument
 from tiltaksflyt.pipeline.validering import default_sender
 from transforms.poster import Deltakelsespost
 
 _UTEN_AVSENDER = "000000000"
-
-
-class UlestDokument(Exception):
-    """The file is not a contract document. The text says which rule of the door stopped it, and no value."""
-
-    kode = "ULEST_DOKUMENT"
 
 
 def read_document(fil: Path, dato: date) -> tuple[tuple[Deltakelsespost, ...], tuple[Mapping[str, Any], ...]]:

@@ -25,28 +25,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from schemas.oppsett import Mottaker, Oppsett, load_oppsett
 from tiltaksflyt.delivery import Channel, open_channel
 from tiltaksflyt.ledger import Filnokkelvern, Ledger, load_signing_key, open_key_store, open_ledger
-from tiltaksflyt.storage import Storage
+from tiltaksflyt.pipeline.feil import FramtidigDato, Oppsettsfeil
+from tiltaksflyt.storage import ManglerOppsett, Storage
 from transforms.dokument_pdf import Sidesettere
 
 MODI = ("TEST", "PROD")
-
-
-class Oppsettsfeil(Exception):
-    """The environment lacks a setting, or a setting is not allowed. The text names the setting, never its value."""
-
-    kode = "OPPSETTSFEIL"
-
-
-class Bruksfeil(Exception):
-    """A command was asked for something that is not there or not clear. The text says what, never a value."""
-
-    kode = "BRUKSFEIL"
-
-
-class FramtidigDato(Exception):
-    """A production deployment was asked to run a day that has not come (beslutninger 15)."""
-
-    kode = "FRAMTIDIG_DATO"
 
 
 @dataclass(frozen=True)
@@ -104,7 +87,7 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
     with (
         closing(open_key_store(nokkellager_url, vern, create=True)) as nokkellager,
         closing(open_ledger(ledger_url, nokkellager, create=True, er_test=modus == "TEST")) as ledger,
-        Storage.from_environment(miljo) as storage,
+        _open_storage(miljo) as storage,
         Sidesettere() as sidesettere,
     ):
         yield Omgivelser(
@@ -120,6 +103,13 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
             kanarier=Path(kanarier) if kanarier else None,
             objektvask=miljo.get("TILTAKSFLYT_OBJEKTVASK") or None,
         )
+
+
+def _open_storage(miljo: Mapping[str, str]) -> Storage:
+    try:
+        return Storage.from_environment(miljo)
+    except ManglerOppsett as feil:
+        raise Oppsettsfeil(str(feil)) from None
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.kontraktdokument import read_document
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil, Omgivelser, Oppsettsfeil
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument_formater import render
 from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
 from transforms.kalender import oslo_dato

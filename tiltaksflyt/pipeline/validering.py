@@ -10,7 +10,7 @@ from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.koder import kodeverk
 from schemas.oppsett import Avsender, Mottaker, Profilref, find_profil, load_oppsett
 from schemas.regelverk import Regelverk, alle_regelverk
-from tiltaksflyt.pipeline.omgivelser import Bruksfeil
+from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.vurdering import assess
 
 _EXITKODER = {
