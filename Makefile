@@ -56,6 +56,9 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py
 
+fuzz: install  ## fuzz a reader: make fuzz FORMAT=xlsx SECONDS=600
+	$(BIN)/python -m bench.fuzz_lesere $(FORMAT) $(SECONDS)
+
 golden: install  ## write the golden documents and the suites anew
 	$(BIN)/python -m tests.golden.regenerate
 	$(BIN)/python -m expectations.suites

@@ -35,6 +35,7 @@ _ROW = Innsendingsrad(
     mottatt=_NAA,
     besvart=None,
     antall={},
+    mengder=None,
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from expectations.avvik import is_safe_key
 from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
-from expectations.regelsett import alle_regler, regler_etter_id
+from expectations.regelsett import regler_for_innsending, regler_etter_id
 from expectations.tilstandskontroll import Tilstand, find_breaches
 from schemas.avvik import Alvorlighet
 from schemas.ikrafttredelse import in_place_of
@@ -130,7 +130,7 @@ def _refuse_other_files(fil: Path) -> None:
 
 
 def _refuse_unasked_points(fil: Path, lest: Regelverk | Forslag) -> None:
-    for regel in alle_regler():
+    for regel in regler_for_innsending():
         for sti in regel.referanser() & lest.parametre.keys():
             punkter = lest.parametre[sti].verdi
             ukjente = set(punkter) - {sted.kolonne for sted in regel.steder} if isinstance(punkter, list) else None

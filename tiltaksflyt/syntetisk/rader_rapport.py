@@ -28,16 +28,16 @@ def report_rows(sak: Sak) -> Iterator[Spor]:
 
 def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
     rng = sak.rng(f"vurdering {periode.nummer}")
-    n, dag = str(periode.nummer), periode.ferdigstilt
+    dag = periode.ferdigstilt
     rad = sak.row(
         "vurdering",
         dag - timedelta(days=_UTKAST_DAGER),
-        vurderingId=f"{sak.deltakelse_id}-V{n}",
+        vurderingId=f"{sak.deltakelse_id}-V{periode.nummer}",
         nummer=periode.nummer,
         planVersjon=sum(plan <= dag for plan in forlop.planer),
         periodeFra=periode.fra,
         periodeTil=dag,
-        statusOgFramdrift=sak.text(rng, VURDERING["statusOgFramdrift"], dag, n=n),
+        statusOgFramdrift=_progress(sak, periode.nummer, dag),
     )
     rad.then(
         dag,
@@ -57,6 +57,14 @@ def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
     yield rad
     if sak.arrangor.regionale_punkter:
         yield _regional(sak, dag, "PERIODERAPPORT", periode.nummer)
+
+
+def _progress(sak: Sak, nummer: int, dag: date) -> str:
+    """What has happened in the period; no two periods in a row begin with the same sentence."""
+    innledninger, *resten = VURDERING["statusOgFramdrift"]
+    rekke = sak.rng("framdrift").sample(innledninger, len(innledninger))
+    setninger = ((rekke[nummer % len(rekke)],), *resten)
+    return sak.text(sak.rng(f"framdrift {nummer}"), setninger, dag, n=str(nummer))
 
 
 def _last_assessment(sak: Sak, slutt: date) -> Iterator[Spor]:
