@@ -15,7 +15,7 @@ from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
 from expectations.kjoring import Boolsk, Kjoring
 from expectations.rammer import post_frames, text_frame
 from expectations.regel import LAGRET, Niva
-from expectations.regelsett import alle_regler
+from expectations.regelsett import regler_for_innsending
 from expectations.sporring import run
 from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import barnetabeller, tabeller
@@ -49,7 +49,7 @@ def find_breaches(tilstander: Sequence[Tilstand], regelverk: Sequence[Regelverk]
 
     Raises KontrollFeil when the checks themselves fail.
     """
-    regler = [regel for regel in alle_regler() if regel.niva is not Niva.DOKUMENT]
+    regler = [regel for regel in regler_for_innsending() if regel.niva is not Niva.DOKUMENT]
     return frozenset(_each_breach(run(_basis(tilstander, asof), regler, regelverk)))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from expectations.avvik import is_safe_key
 from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
-from expectations.regelsett import regler_for_innsending, regler_etter_id
+from expectations.regelsett import regler_etter_id, regler_for_innsending
 from expectations.tilstandskontroll import Tilstand, find_breaches
 from schemas.avvik import Alvorlighet
 from schemas.ikrafttredelse import in_place_of
