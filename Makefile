@@ -56,6 +56,9 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py
 
+bench-validate: install  ## the checks beside Great Expectations, pandera and plain pandas (minutes)
+	$(BIN)/python bench/bench_validate.py
+
 fuzz: install  ## fuzz a reader: make fuzz FORMAT=xlsx SECONDS=600
 	$(BIN)/python -m bench.fuzz_lesere $(FORMAT) $(SECONDS)
 

@@ -243,5 +243,5 @@ def test_the_command(linje: Linje, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ugyldig = version(tmp_path, "sletting.dager: 14")
     kode, ut, feil = run("--regelverk", str(ugyldig))
     assert (kode, ut) == (78, "")
-    assert f"{ugyldig}: parametre.sletting.dager" in feil
+    assert f"{ugyldig}, line 1: parametre.sletting.dager" in feil
     assert run("--regelverk", str(HORING), "--arrangor", "999999999")[0] == 78
