@@ -127,10 +127,10 @@ def _stays(
 def _stays_at_last(
     person: Person, lop: Lop, frist: date, slutt: date, arrangor: Arrangor, arbeidsgivere: tuple[Arbeidsgiver, ...]
 ) -> Iterator[Praksis]:
-    """The stays of those who nearly were not tried out: the arrangør looks once more before the deadline."""
+    """The stays of those who nearly were not tried out: the first report says why, the next that they are."""
     rng = trekning(*person.nokkel, lop.nummer, "praksis til slutt")
     if happens(rng, arrangor.andel_ordinaer):
-        fra = add_virkedager(frist - timedelta(days=rng.randint(14, 42)), 1)
+        fra = add_virkedager(frist - timedelta(days=rng.randint(7, 20)), 1)
         yield from _stays_from(rng, fra, slutt, person, arbeidsgivere)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from random import Random
 
 from tiltaksflyt.syntetisk.forlop import Forlop, Periode
 from tiltaksflyt.syntetisk.livslop import virkedag_at_or_before
@@ -37,7 +38,7 @@ def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
         planVersjon=sum(plan <= dag for plan in forlop.planer),
         periodeFra=periode.fra,
         periodeTil=dag,
-        statusOgFramdrift=_progress(sak, periode.nummer, dag),
+        statusOgFramdrift=_progress(sak, rng, periode.nummer, dag),
     )
     rad.then(
         dag,
@@ -59,12 +60,10 @@ def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
         yield _regional(sak, dag, "PERIODERAPPORT", periode.nummer)
 
 
-def _progress(sak: Sak, nummer: int, dag: date) -> str:
-    """What has happened in the period; no two periods in a row begin with the same sentence."""
+def _progress(sak: Sak, rng: Random, nummer: int, dag: date) -> str:
+    """What has happened in the period. Every other one has openings of its own, so that none repeats the one before."""
     innledninger, *resten = VURDERING["statusOgFramdrift"]
-    rekke = sak.rng("framdrift").sample(innledninger, len(innledninger))
-    setninger = ((rekke[nummer % len(rekke)],), *resten)
-    return sak.text(sak.rng(f"framdrift {nummer}"), setninger, dag, n=str(nummer))
+    return sak.text(rng, (innledninger[nummer % 2 :: 2], *resten), dag, n=str(nummer))
 
 
 def _last_assessment(sak: Sak, slutt: date) -> Iterator[Spor]:
