@@ -13,6 +13,7 @@ from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
 
 VIRKEDAGER_TIL_SENDING = 2
+UNNTAK = "UNNTAK"
 _STARTET = frozenset({"DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT"})
 _IKKE_STARTET = frozenset({"VENTER_PA_OPPSTART"})
 
@@ -192,7 +193,7 @@ class _Bilde:
         grunn = None
         if sendt_herfra is None and self._is_before_us((type_, n), frist):
             status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
-        elif oppfylt is not None:
+        elif oppfylt is not None and (bortfall != UNNTAK or oppfylt.er_i_tide(frist)):
             i_tide = oppfylt.er_i_tide(frist)
             status = Forpliktelsesstatus.LEVERT_I_TIDE if i_tide else Forpliktelsesstatus.LEVERT_FOR_SENT
         elif bortfall is not None:
@@ -263,7 +264,7 @@ def _why_not_owed(bilde: _Bilde, type_: Forpliktelsestype, frist: date) -> str |
     if bilde.slutt is not None and bilde.slutt < frist:
         return "SLUTTET_FOR_FRISTEN"
     if type_ is Forpliktelsestype.HOSPITERING and _has_reason_not_to_try(bilde.post):
-        return "UNNTAK"
+        return UNNTAK
     return None
 
 

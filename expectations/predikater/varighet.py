@@ -133,9 +133,9 @@ def forlenget_etter_ansettelse(k: Kontekst, *, etteroppfolgingUtenAvtale: Parame
 
 @predikat
 def slutt_utsatt_uten_forlengelse(k: Kontekst) -> Maske:
-    """The end of a running deltakelse was moved forward, and no forlengelse has the new day."""
+    """The end of a running deltakelse was moved forward, and no forlengelse reaches the new day."""
     rader = k.rader("forlengelse")
-    ny_slutt = rader.dato("nySluttDato").eq(rader.fra("deltakelse", "sluttDato", "dato"))
+    ny_slutt = rader.dato("nySluttDato").ge(rader.fra("deltakelse", "sluttDato", "dato"))
     utsatt = k.dato("sluttDato").gt(_stored_end(k)) & ~k.fra("lagret.deltakelse", "status").isin(AVSLUTTET)
     return utsatt & ~k.noen("forlengelse", ny_slutt)
 
