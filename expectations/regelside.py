@@ -72,7 +72,13 @@ def _groups(rader: Sequence[Siderad]) -> Iterator[str]:
         if egne:
             yield f"\n## {gruppe}: {tittel}\n\n| regel | alvorlighet | nivå | melding | tiltak | kilde |\n"
             yield "| --- | --- | --- | --- | --- | --- |\n"
-            yield from ("| " + " | ".join(celle.replace("|", "\\|") for celle in rad) + " |\n" for rad in egne)
+            yield from (_line(rad) for rad in egne)
+
+
+def _line(rad: Siderad) -> str:
+    """One rule, with an anchor of its id for whoever links to it."""
+    celler = [f'<a id="{rad[0]}"></a>{rad[0]}', *(celle.replace("|", "\\|") for celle in rad[1:])]
+    return "| " + " | ".join(celler) + " |\n"
 
 
 def main() -> None:

@@ -175,6 +175,6 @@ def test_every_point_that_a_policy_requires_is_asked_for() -> None:
 
 def test_the_page_of_the_rules_is_what_the_rules_make() -> None:
     assert SIDE.read_text(encoding="utf-8") == make_page(alle_regler()), "run python -m expectations.regelside"
-    assert all(f"| {regel.regel} |" in make_page(alle_regler()) for regel in alle_regler())
+    assert all(f'<a id="{regel.regel}"></a>{regel.regel} |' in make_page(alle_regler()) for regel in alle_regler())
     for regel in ("FIL001", "FIL019", "PII002"):
-        assert f"| {regel} |" in make_page(alle_regler())
+        assert f'<a id="{regel}"></a>{regel} |' in make_page(alle_regler())
