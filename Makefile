@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo test lint bench golden format clean
+.PHONY: help install lock demo browser test lint bench bench-validate fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,7 +34,13 @@ lock:  ## resolve pyproject.toml anew into requirements.lock
 demo: install  ## the whole line on one machine; DEMO_EXIT=1 ends it when done
 	$(BIN)/python -m deploy.lokalt.demo
 
-test: install  ## lint, types, contracts and all tests
+browser:  ## the browser that the tests of pages look with: Debian's chromium
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	  else echo "the tests need chromium (Debian: apt install chromium)"; exit 1; fi; }
+
+test: install browser  ## lint, types, contracts and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -49,6 +55,12 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py
+
+bench-validate: install  ## the checks beside Great Expectations, pandera and plain pandas (minutes)
+	$(BIN)/python bench/bench_validate.py
+
+fuzz: install  ## fuzz a reader: make fuzz FORMAT=xlsx SECONDS=600
+	$(BIN)/python -m bench.fuzz_lesere $(FORMAT) $(SECONDS)
 
 golden: install  ## write the golden documents and the suites anew
 	$(BIN)/python -m tests.golden.regenerate

@@ -11,7 +11,7 @@ def frister() -> None:
     | | |
     | --- | --- |
     | in | obligations, deliveries and receipts in the ledger |
-    | out | statuses, and each sender's calendar and late list in its outbox |
+    | out | statuses, and in each sender's outbox its calendar, its list of deadlines and the remarks of the day |
     | when | 06:30 |
     | again | safe: the same day gives the same statuses, and a warning is given once |
     | fails | the next run gives the statuses of its own day; no deadline is moved |

@@ -28,7 +28,7 @@ from transforms.rapporttekster import number_vurderinger
 _TEKSTTABELL: Mapping[str, str] = MappingProxyType(
     {"PLAN": "plan", "PERIODERAPPORT": "vurdering", "SLUTTRAPPORT": "sluttvurdering"}
 )
-_INGEN_PROBLEMER = pd.DataFrame({"tabell": [], "indeks": [], "kolonne": [], "kode": []}, dtype=str)
+INGEN_PROBLEMER = pd.DataFrame({"tabell": [], "indeks": [], "kolonne": [], "kode": []}, dtype=str)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _basis(saker: Sequence[Dokumentsak], asof: date) -> Grunnlag:
     rammer["innsending"] = text_frame("innsending", [{}] * len(saker), range(len(saker)))
     rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
     rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
-    innsendte = tuple(Innsendt({}, _INGEN_PROBLEMER, {}, sak.avsender) for sak in saker)
+    innsendte = tuple(Innsendt({}, INGEN_PROBLEMER, {}, sak.avsender) for sak in saker)
     return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
 
 

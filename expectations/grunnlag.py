@@ -3,8 +3,8 @@
 A chunk holds any number of drops; `_innsending` numbers them, and every key is made per drop.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.feil import Feilkode, KontrollFeil
+from expectations.gjenkjenning import recognise
 from expectations.historikk import TOM, Historikk
 from expectations.rammer import post_frames, text_frame
 from expectations.regel import LAGRET
@@ -19,6 +20,7 @@ from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender, Mottaker
 from schemas.teksttype import TEKSTTYPE
+from transforms.poster import Rad
 
 INDEKS = "_indeks"
 RAD = "_rad"
@@ -62,7 +64,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Grunnlag:
-    """The chunk as read, before any rule is asked. `nav_enheter_slatt_opp`: deltaker rows whose office was found."""
+    """The chunk as read, before any rule is asked.
+
+    `nav_enheter_slatt_opp`: deltaker rows whose office was found. `gjenkjent`: deltakelse rows without an id of their
+    own that stand for a stored deltakelse, and carry its id here.
+    """
 
     innsendte: tuple[Innsendt, ...]
     asof: date
@@ -71,6 +77,7 @@ class Grunnlag:
     rammer: Mapping[str, Ramme]
     problemer: tuple[Problem, ...]
     nav_enheter_slatt_opp: Mapping[int, str]
+    gjenkjent: Mapping[int, str] = field(default_factory=dict)
 
 
 def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mottaker]) -> Grunnlag:
@@ -83,6 +90,9 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
     rammer["innsending"] = text_frame("innsending", [i.hode for i in innsendte], range(len(innsendte)))
     rammer["innsending"][INDEKS] = 0
     funnet = _look_up_office(rammer["deltaker"], mottakere)
+    gjenkjent = recognise(rammer["deltakelse"], [innsendt.historikk for innsendt in innsendte])
+    for posisjon, id_ in gjenkjent.items():
+        rammer["deltakelse"].loc[posisjon, "deltakelseId"] = id_
     rammer |= _stored(innsendte)
     return Grunnlag(
         innsendte=tuple(innsendte),
@@ -92,6 +102,7 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
         rammer=rammer,
         problemer=tuple(_problems(innsendte, start)),
         nav_enheter_slatt_opp=funnet,
+        gjenkjent=gjenkjent,
     )
 
 
@@ -161,9 +172,15 @@ def _look_up_office(deltaker: Ramme, mottakere: Mapping[str, Mottaker]) -> Mappi
 def _stored(innsendte: Sequence[Innsendt]) -> dict[str, Ramme]:
     poster = [(nummer, post) for nummer, innsendt in enumerate(innsendte) for post in innsendt.historikk.poster]
     rammer = dict(post_frames(poster))
-    samtykker = [(nummer, rad) for nummer, i in enumerate(innsendte) for rad in i.historikk.samtykker]
-    rammer["samtykke"] = text_frame("samtykke", [rad for _, rad in samtykker], [nummer for nummer, _ in samtykker])
+    rammer["samtykke"] = _rows_of("samtykke", innsendte, lambda historikk: historikk.samtykker)
+    rammer["plass"] = _rows_of("plass", innsendte, lambda historikk: historikk.plasser)
     return {LAGRET + tabell: ramme for tabell, ramme in rammer.items()}
+
+
+def _rows_of(tabell: str, innsendte: Sequence[Innsendt], rader: Callable[[Historikk], Sequence[Rad]]) -> Ramme:
+    """The stored rows of a table that hangs on no deltakelse."""
+    alle = [(nummer, rad) for nummer, innsendt in enumerate(innsendte) for rad in rader(innsendt.historikk)]
+    return text_frame(tabell, [rad for _, rad in alle], [nummer for nummer, _ in alle])
 
 
 def put_together(grunnlag: Grunnlag, renset: Mapping[str, Ramme]) -> Mapping[str, Ramme]:

@@ -68,6 +68,11 @@ def assemble(
     return tuple(poster)
 
 
+def assemble_capacity(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tuple[Verdier, ...]:
+    """The accepted plass rows, typed. They hang on no deltakelse and hold no person."""
+    return tuple(_Rader(tabeller, kontroll).alle("plass"))
+
+
 class _Rader:
     """The usable rows of a drop, typed, found by table and key."""
 
@@ -126,7 +131,7 @@ def _deltakelse(rader: _Rader, utfall: Deltakelsesutfall, for_: Deltakelsespost 
     if utfall.indeks is None:
         return dict(for_.deltakelse) if for_ else {}
     rad = dict(rader.ved_indeks("deltakelse", utfall.indeks))
-    rad.setdefault("deltakelseId", derive_deltakelse_id(rad))
+    rad.setdefault("deltakelseId", utfall.deltakelse_id or derive_deltakelse_id(rad))
     if "statusGyldigFra" not in rad:
         rad["statusGyldigFra"] = _status_valid_from(rad, for_, kontroll)
     return rad

@@ -14,7 +14,7 @@ from expectations.grunnlag import INDEKS, Grunnlag, Innsendt, build
 from expectations.historikk import TOM, Historikk
 from expectations.kjoring import Kjoring
 from expectations.regel import Niva, Regel
-from expectations.regelsett import alle_regler, regler_etter_id
+from expectations.regelsett import regler_etter_id, regler_for_innsending
 from expectations.sporring import run
 from expectations.tabeller import INNSENDING, Ramme
 from expectations.utfall import Deltakelsesutfall, Utfall
@@ -93,7 +93,7 @@ def evaluate_chunk(
     grunnlag = build(innsendte, asof, mottakere)
     kjoring = run(
         grunnlag,
-        alle_regler() if regler is None else regler,
+        regler_for_innsending() if regler is None else regler,
         alle_regelverk() if regelverk is None else regelverk,
     )
     return tuple(_verdicts(kjoring)), kjoring

@@ -34,6 +34,7 @@ class Niva(IntEnum):
     KRYSSRAD = 4
     HISTORIKK = 5
     DOKUMENT = 6
+    FRIST = 7
 
 
 class Virkning(StrEnum):
@@ -47,12 +48,16 @@ class Virkning(StrEnum):
 
 @dataclass(frozen=True)
 class Sted:
-    """One place a rule is asked: a table, the columns it is about (the first is the one reported), a predicate."""
+    """One place a rule is asked: a table, the columns it is about (the first is the one reported), a predicate.
+
+    `om` is the table that a question asked of the header is about; None where the rule reports on the table it asks.
+    """
 
     tabell: str
     kolonner: tuple[str, ...]
     predikat: str
     parametre: Mapping[str, Any]
+    om: str | None = None
 
     @cached_property
     def viser_til(self) -> bool:
@@ -67,7 +72,15 @@ class Sted:
     @property
     def kontrakttabell(self) -> str:
         """The contract table the place reports on; what was accepted before has the same shape as the drop."""
-        return self.tabell.removeprefix(LAGRET)
+        return self.om or self.tabell.removeprefix(LAGRET)
+
+
+@dataclass(frozen=True)
+class Bekreftelse:
+    """That persons may confirm a breach: the kind of id that names the case, and how many must (beslutninger 23)."""
+
+    sak: str
+    personer: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ class Regel:
     styrke: str
     gyldig_fra: date
     gyldig_til: date | None
+    bekreftes: Bekreftelse | None = None
 
     @cached_property
     def omraade(self) -> Hashable:
@@ -137,6 +151,7 @@ def _read_regel(fil: Path, gruppe: str, rad: Mapping[str, Any]) -> Regel:
         styrke=rad["styrke"],
         gyldig_fra=date.fromisoformat(rad["gyldig"]["fra"]),
         gyldig_til=date.fromisoformat(til) if til else None,
+        bekreftes=Bekreftelse(**rad["bekreftes"]) if "bekreftes" in rad else None,
     )
     for feil in _faults(gruppe, regel):
         raise UgyldigFil(fil, regel.regel, feil)
@@ -172,7 +187,10 @@ def _spread(fil: Path, rad: Mapping[str, Any]) -> Iterator[Sted]:
             raise UgyldigFil(fil, rad["regel"], "a place has no predicate")
         parametre = MappingProxyType({**felles, **oppforing.get("parametre", {})})
         for tabell, kolonner in _places(fil, rad["regel"], oppforing):
-            yield Sted(tabell, kolonner, predikat, parametre)
+            if oppforing.get("spurtOmHver"):
+                yield Sted("innsending", kolonner, predikat, parametre, om=tabell)
+            else:
+                yield Sted(tabell, kolonner, predikat, parametre)
 
 
 def _places(fil: Path, regel: str, oppforing: Mapping[str, Any]) -> Steder:
@@ -186,7 +204,7 @@ def _places(fil: Path, regel: str, oppforing: Mapping[str, Any]) -> Steder:
         return
     unntatt = set(oppforing.get("unntatt", ()))
     for tabell, kolonner in _UTVALG[oppforing["utvalg"]]():
-        if not any(f"{tabell}.{kolonne}" in unntatt for kolonne in kolonner):
+        if tabell not in unntatt and not any(f"{tabell}.{kolonne}" in unntatt for kolonne in kolonner):
             yield tabell, kolonner
 
 
@@ -234,6 +252,8 @@ _UTVALG: Mapping[str, Callable[[], Steder]] = MappingProxyType(
         "TYPET": _fields(lambda _, felt: felt.type in _TYPET),
         "KODE": _fields(lambda _, felt: felt.type in _KODE),
         "ORGNR": _fields(lambda _, felt: felt.type is Felttype.ORGNR and felt.navn != "arrangorOrgnr", med_hode=True),
+        "VALGFRITT": _fields(lambda _, felt: not felt.pakrevd),
+        "FRITEKST": _fields(lambda _, felt: felt.type is Felttype.FRITEKST),
         "TEKST": _fields(lambda _, felt: felt.type in _TEKST),
         "UTLEDES": _fields(lambda _, felt: felt.utledes),
         "FRITEKST_OG_ID": _fields(lambda tabell, felt: felt.type in _TEKST or owns_id(tabell, felt)),

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from expectations.predikater import PREDIKATER, parametre_til
-from expectations.regel import Regel, load_regler
+from expectations.regel import Niva, Regel, load_regler
 from schemas.loader import UgyldigFil
 
 REGLER = Path(__file__).parent / "regler"
@@ -36,6 +36,12 @@ def _check_predicates(fil: Path, regel: Regel) -> None:
             raise UgyldigFil(
                 fil, regel.regel, f"{sted.predikat} takes {sorted(ventet)}, the rule gives {sorted(sted.parametre)}"
             )
+
+
+@cache
+def regler_for_innsending() -> tuple[Regel, ...]:
+    """The rules that are asked about a drop as such: all but those that are asked every day (`fristkontroll`)."""
+    return tuple(regel for regel in alle_regler() if regel.niva is not Niva.FRIST)
 
 
 @cache

@@ -19,8 +19,16 @@ _GRUPPER = {
     "PLA": "Plan",
     "PER": "Perioderapport",
     "SLU": "Sluttrapport",
+    "AKT": "Aktiviteter og utprøving",
+    "OPF": "Oppfølging, møter og fravær",
+    "VAR": "Varighet og forlengelse",
+    "ARB": "Arbeid og utdanning underveis",
+    "FRI": "Frister",
     "SAM": "Samtykke",
     "SLE": "Sletting",
+    "KAP": "Plasser og bemanning",
+    "AVT": "Avtaler og arbeidstrening",
+    "SET": "Supported Employment og kvalifiseringsprogrammet",
     "TVE": "På tvers av rader",
     "PII": "Personopplysninger på feil sted",
 }
@@ -28,7 +36,8 @@ _INNLEDNING = """# Reglene en innsending kontrolleres mot
 
 Denne siden lages av reglene selv (`python -m expectations.regelside`). En regel er data i `expectations/regler/`,
 med et navngitt predikat i `expectations/predikater/`; tilfellene som viser den, står i `tests/regler/`. Reglene på
-nivå DØREN gjelder filen som helhet og står i `schemas/profiler/portregler.yaml`. Hele katalogen, også de reglene som
+nivå FRIST spør hver dag, også når det ikke kommer noe. De på nivå DØREN gjelder filen som helhet og står i
+`schemas/profiler/portregler.yaml`. Hele katalogen, også de reglene som
 spør ved andre tidspunkter, er `expectations/katalog.csv`.
 
 - **AVVIST_FIL**: ingenting i filen brukes.
@@ -63,7 +72,13 @@ def _groups(rader: Sequence[Siderad]) -> Iterator[str]:
         if egne:
             yield f"\n## {gruppe}: {tittel}\n\n| regel | alvorlighet | nivå | melding | tiltak | kilde |\n"
             yield "| --- | --- | --- | --- | --- | --- |\n"
-            yield from ("| " + " | ".join(celle.replace("|", "\\|") for celle in rad) + " |\n" for rad in egne)
+            yield from (_line(rad) for rad in egne)
+
+
+def _line(rad: Siderad) -> str:
+    """One rule, with an anchor of its id for whoever links to it."""
+    celler = [f'<a id="{rad[0]}"></a>{rad[0]}', *(celle.replace("|", "\\|") for celle in rad[1:])]
+    return "| " + " | ".join(celler) + " |\n"
 
 
 def main() -> None:

@@ -23,6 +23,43 @@ class Innsendingsstatus(StrEnum):
     AVVIST = "AVVIST"
 
 
+class Port(StrEnum):
+    """The gates a drop goes through, in order. A later one sees what the earlier ones let through."""
+
+    FIL = "FIL"
+    FORM = "FORM"
+    KODER_OG_IDENTER = "KODER_OG_IDENTER"
+    DUBLETTER = "DUBLETTER"
+    I_RADEN = "I_RADEN"
+    PA_TVERS = "PA_TVERS"
+    MOT_HISTORIKKEN = "MOT_HISTORIKKEN"
+    FRISTER = "FRISTER"
+    DOKUMENT = "DOKUMENT"
+
+
+@dataclass(frozen=True)
+class Stopp:
+    """Where one held deltakelse stopped: at the first gate that one of `regler` stands at.
+
+    `deltakelse_id` is the sender's own, or None where it could hold personal data; `rad` is its row in the file as
+    dropped, or None where the drop names it only in other tables.
+    """
+
+    deltakelse_id: str | None
+    rad: int | None
+    port: Port
+    regler: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stop as kvittering.json carries it."""
+        return {
+            "deltakelseId": self.deltakelse_id,
+            "rad": self.rad,
+            "port": self.port.value,
+            "regler": list(self.regler),
+        }
+
+
 @dataclass(frozen=True, order=True)
 class Avvik:
     """One breach of one rule.

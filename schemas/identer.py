@@ -8,6 +8,7 @@ Brønnøysundregistrene, modulus 11 with weights 3 2 7 6 5 4 3 2.
 
 import calendar
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import NoReturn
 
@@ -87,6 +88,32 @@ def _read_date_part(siffer: list[int]) -> tuple[Identtype, int, int, int]:
 def _is_date(dag: int, maned: int, ar: int) -> bool:
     # The two digits of the year settle leap years in every century but for 00, which counts as 2000.
     return 1 <= maned <= 12 and 1 <= dag <= calendar.monthrange(2000 + ar, maned)[1]
+
+
+def birth_date(tekst: str) -> date | None:
+    """The birth date that a valid personident gives; None where it is not valid or gives no century.
+
+    The century stands in digits 7-9 (the individnummer) together with the two digits of the year: 000-499 is 19xx,
+    500-749 is 18xx for the years 54-99, 500-999 is 20xx for 00-39, 900-999 is 19xx for 40-99; the rest is not issued.
+    """
+    if not check_personident(tekst).gyldig:
+        return None
+    _, dag, maned, _ = _read_date_part([int(tegn) for tegn in tekst])
+    ar, individnummer = int(tekst[4:6]), int(tekst[6:9])
+    arhundre = _century(ar, individnummer)
+    if arhundre is None or dag > calendar.monthrange(arhundre + ar, maned)[1]:
+        return None
+    return date(arhundre + ar, maned, dag)
+
+
+def _century(ar: int, individnummer: int) -> int | None:
+    if individnummer < 500:
+        return 1900
+    if ar < 40:
+        return 2000
+    if individnummer < 750 and ar >= 54:
+        return 1800
+    return 1900 if individnummer >= 900 else None
 
 
 def check_orgnr(tekst: str) -> Identkontroll:

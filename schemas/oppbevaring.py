@@ -14,11 +14,14 @@ class Oppbevaring:
     raafil: timedelta
     liste: timedelta
     svar: timedelta
+    prove: timedelta
     holdt: timedelta
+    bekreftelse: timedelta
     leie: timedelta
     driftslogg: timedelta
     dokumenter_per_leveranse: int
     avsendere_per_bunt: int
+    utkast_per_prove: int
 
 
 @cache
@@ -29,9 +32,12 @@ def oppbevaring() -> Oppbevaring:
         raafil=timedelta(days=innhold["raafilDager"]["verdi"]),
         liste=timedelta(days=innhold["listeDager"]["verdi"]),
         svar=timedelta(days=innhold["svarDager"]["verdi"]),
+        prove=timedelta(days=innhold["proveDager"]["verdi"]),
         holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
+        bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],
         avsendere_per_bunt=innhold["avsenderePerBunt"]["verdi"],
+        utkast_per_prove=innhold["utkastPerProve"]["verdi"],
     )

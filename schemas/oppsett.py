@@ -1,7 +1,9 @@
 """The set-up of each sender and the operator's register of recipients, read from TILTAKSFLYT_OPPSETT.
 
 <oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
+<oppsett>/profiler/<navn>/<versjon>.yaml    profiles of the operator's own, beside those that ship (docs/profiler.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
+<oppsett>/regelverk.yaml            policy versions that are in force from a day named here; may be left out
 """
 
 from collections.abc import Mapping
@@ -12,18 +14,26 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.identer import check_orgnr
+from schemas.ikrafttredelse import load_regelverk_i_kraft
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, load
+from schemas.regelverk import Regelverk
 
+# The målføre of a sender that has not chosen one.
+STANDARD_MAALFORM = "nb"
 UKEDAGER = ("man", "tir", "ons", "tor", "fre", "lor", "son")
 
 
 @dataclass(frozen=True)
 class Profilref:
-    """Which profile, in which version, maps a sender's layout to the contract."""
+    """Which profile, in which version, maps a sender's layout to the contract.
+
+    `katalog` is the operator's own folder of profiles, when this one lies there; None for one that ships.
+    """
 
     navn: str
     versjon: int
+    katalog: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,10 +82,11 @@ class Mottaker:
 
 @dataclass(frozen=True)
 class Oppsett:
-    """Everything that is set up: senders by orgnr, recipients by Nav-enhet."""
+    """Everything that is set up: senders by orgnr, recipients by Nav-enhet, the policy versions in force."""
 
     avsendere: Mapping[str, Avsender]
     mottakere: Mapping[str, Mottaker]
+    regelverk: tuple[Regelverk, ...]
 
 
 def load_oppsett(katalog: Path) -> Oppsett:
@@ -86,7 +97,11 @@ def load_oppsett(katalog: Path) -> Oppsett:
         avsendere[avsender.orgnr] = avsender
     if not avsendere:
         raise UgyldigFil(katalog / "avsendere", "", "holds no sender")
-    return Oppsett(MappingProxyType(avsendere), load_mottakere(katalog / "mottakere.yaml"))
+    return Oppsett(
+        avsendere=MappingProxyType(avsendere),
+        mottakere=load_mottakere(katalog / "mottakere.yaml"),
+        regelverk=load_regelverk_i_kraft(katalog / "regelverk.yaml"),
+    )
 
 
 def load_avsender(fil: Path) -> Avsender:
@@ -108,8 +123,8 @@ def load_avsender(fil: Path) -> Avsender:
         konsern_orgnr=innhold.get("konsernOrgnr"),
         navn=innhold["navn"],
         rapporterer_fra=date.fromisoformat(innhold["rapportererFra"]),
-        profil=Profilref(profil["navn"], profil["versjon"]) if profil else None,
-        maalform=innhold.get("maalform", "nb"),
+        profil=find_profil(fil.parents[1], profil["navn"], profil["versjon"]) if profil else None,
+        maalform=innhold.get("maalform", STANDARD_MAALFORM),
         kildesystem=innhold["innsending"]["kildesystem"],
         omfang=innhold["innsending"]["omfang"],
         modus=innhold["innsending"]["modus"],
@@ -119,6 +134,12 @@ def load_avsender(fil: Path) -> Avsender:
         tillatte_personopplysninger=kategorier,
         adressebeskyttelse_rutine=None if beskyttelse == "I_SYSTEMET" else beskyttelse["IKKE_I_SYSTEMET"],
     )
+
+
+def find_profil(oppsett: Path, navn: str, versjon: int) -> Profilref:
+    """The profile by that name: the operator's own where the set-up has a folder for it, otherwise one that ships."""
+    egne = oppsett / "profiler"
+    return Profilref(navn, versjon, egne if (egne / navn).is_dir() else None)
 
 
 def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:

@@ -1,14 +1,16 @@
 """Policies: what the rules of a tiltak mean in numbers, with strength, source and validity of each.
 
-One YAML file per tiltakskode and valid-from day in schemas/regelverk/<tiltakskode>/. Code never holds a number of
-days; it asks for a parameter by its path (`frister.plan.dager`). The version in force is that of the event's own
-date, never of today (beslutninger 17).
+One YAML file per tiltakskode and version in schemas/regelverk/<tiltakskode>/: named by its valid-from day, or by its
+version where it is a proposal that no one has put in force (`gyldigFra: null`). A file that says `endrer` holds only
+what it changes in the version it names; the rest stays. Code never holds a number of days; it asks for a parameter by
+its path (`frister.plan.dager`). The version in force is that of the event's own date, never of today (beslutninger 17).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 from schemas.loader import SCHEMAS, UgyldigFil, load
 
 REGELVERK = SCHEMAS / "regelverk"
+STORST = 36_500  # days in a hundred years; no deadline, share or hour is more
 
 
 class ManglerRegelverk(Exception):
@@ -58,23 +61,96 @@ class Regelverk:
         return verdi
 
 
+@dataclass(frozen=True)
+class Forslag:
+    """A version without a day of its own: no event stands under it until someone names the day it is in force from."""
+
+    fil: Path
+    tiltakskode: str
+    versjon: str
+    bekreftet: date | None
+    parametre: Mapping[str, Parameter]
+
+    def in_force_from(self, dato: date) -> Regelverk:
+        """The version as it stands when it is in force from `dato`."""
+        return Regelverk(self.tiltakskode, self.versjon, dato, None, self.bekreftet, self.parametre)
+
+
+@dataclass(frozen=True)
+class Plassert:
+    """A version with the file and the place in it that say when it is in force, for whoever must correct that."""
+
+    regelverk: Regelverk
+    fil: Path
+    sted: str
+
+
 def load_regelverk(fil: Path) -> Regelverk:
-    """One policy file. Raises UgyldigFil when it breaks its schema, its name or the floor of its own deadlines."""
+    """One policy file with a day of its own. Raises UgyldigFil when it breaks its schema, its name or its own floor."""
+    lest = read_version(fil)
+    _check_name(fil, lest)
+    if isinstance(lest, Forslag):
+        raise UgyldigFil(fil, "gyldigFra", "the version has no day in force")
+    return lest
+
+
+def read_version(fil: Path, grunnlag: Iterable[Regelverk] = ()) -> Regelverk | Forslag:
+    """The version in a policy file, wherever it lies and whatever it is called.
+
+    `grunnlag` are the versions that it may change. Raises UgyldigFil when it breaks its schema, names an unknown
+    version to change, or lacks or misspells a parameter of the version it changes.
+    """
     innhold = load(fil, "regelverk")
-    if fil.parent.name != innhold["tiltakskode"] or fil.stem != innhold["gyldigFra"]:
+    parametre = dict(_flatten("", innhold["parametre"]))
+    if "endrer" in innhold:
+        endres = _changed_version(fil, innhold, grunnlag)
+        parametre = {**endres.parametre, **parametre}
+        check_parameters(fil, parametre, endres)
+    _refuse_impossible_numbers(fil, parametre)
+    _refuse_unlawful_deletion(fil, parametre)
+    fra, til = _day(innhold["gyldigFra"]), _day(innhold.get("gyldigTil"))
+    bekreftet = _day(innhold["bekreftet"]["dato"]) if "bekreftet" in innhold else None
+    felles = MappingProxyType(parametre)
+    if fra is None:
+        return Forslag(fil, innhold["tiltakskode"], innhold["versjon"], bekreftet, felles)
+    if til is not None and til < fra:
+        raise UgyldigFil(fil, "gyldigTil", "is before gyldigFra")
+    return Regelverk(innhold["tiltakskode"], innhold["versjon"], fra, til, bekreftet, felles)
+
+
+def check_parameters(fil: Path, parametre: Mapping[str, Parameter], mal: Regelverk) -> None:
+    """Raise UgyldigFil where the parameters are not those of `mal`, by path and kind: a rule would miss its number."""
+    for sti in sorted(mal.parametre.keys() ^ parametre.keys()):
+        grunn = "has no such parameter; is it misspelt?" if sti in parametre else "has this parameter; give it here too"
+        raise UgyldigFil(fil, f"parametre.{sti}", f"the version {mal.versjon} {grunn}")
+    for sti, parameter in parametre.items():
+        er, ventet = _kind(parameter.verdi), _kind(mal.verdi(sti))
+        if er != ventet and (er, ventet) != ("a whole number", "a number"):
+            raise UgyldigFil(fil, f"parametre.{sti}", f"is {er}, and {ventet} in the version {mal.versjon}")
+
+
+def _kind(verdi: object) -> str:
+    for type_, navn in ((bool, "yes or no"), (int, "a whole number"), (float, "a number"), (list, "a list")):
+        if isinstance(verdi, type_):
+            return navn
+    return "a text"
+
+
+def _day(tekst: str | None) -> date | None:
+    return date.fromisoformat(tekst) if tekst else None
+
+
+def _changed_version(fil: Path, innhold: Mapping[str, Any], grunnlag: Iterable[Regelverk]) -> Regelverk:
+    kjente = {versjon.versjon: versjon for versjon in grunnlag if versjon.tiltakskode == innhold["tiltakskode"]}
+    if innhold["endrer"] not in kjente:
+        raise UgyldigFil(fil, "endrer", f"names no version of {innhold['tiltakskode']}; there is {sorted(kjente)}")
+    return kjente[innhold["endrer"]]
+
+
+def _check_name(fil: Path, lest: Regelverk | Forslag) -> None:
+    navn = lest.versjon if isinstance(lest, Forslag) else lest.gyldig_fra.isoformat()
+    if fil.parent.name != lest.tiltakskode or fil.stem != navn:
         raise UgyldigFil(fil, "tiltakskode, gyldigFra", "the folder and the file name say another tiltak or day")
-    til = innhold.get("gyldigTil")
-    bekreftet = innhold.get("bekreftet")
-    regelverk = Regelverk(
-        tiltakskode=innhold["tiltakskode"],
-        versjon=innhold["versjon"],
-        gyldig_fra=date.fromisoformat(innhold["gyldigFra"]),
-        gyldig_til=date.fromisoformat(til) if til else None,
-        bekreftet=date.fromisoformat(bekreftet["dato"]) if bekreftet else None,
-        parametre=MappingProxyType(dict(_flatten("", innhold["parametre"]))),
-    )
-    _refuse_unlawful_deletion(fil, regelverk)
-    return regelverk
 
 
 def _flatten(prefiks: str, gren: Mapping[str, Any]) -> Iterator[tuple[str, Parameter]]:
@@ -85,37 +161,91 @@ def _flatten(prefiks: str, gren: Mapping[str, Any]) -> Iterator[tuple[str, Param
             yield from _flatten(f"{prefiks}{navn}.", verdi)
 
 
-def _refuse_unlawful_deletion(fil: Path, regelverk: Regelverk) -> None:
-    if "sletting.dager" not in regelverk.parametre:
+def _refuse_impossible_numbers(fil: Path, parametre: Mapping[str, Parameter]) -> None:
+    for sti, parameter in parametre.items():
+        if isinstance(parameter.verdi, int | float) and not 0 <= parameter.verdi <= STORST:
+            raise UgyldigFil(fil, f"parametre.{sti}", f"is not between 0 and {STORST}")
+    rapport = parametre.get("frister.perioderapport.maaneder")
+    if rapport is not None and rapport.verdi == 0:
+        raise UgyldigFil(fil, "parametre.frister.perioderapport.maaneder", "reports with no time between never end")
+
+
+def _refuse_unlawful_deletion(fil: Path, parametre: Mapping[str, Parameter]) -> None:
+    if "sletting.dager" not in parametre:
         raise UgyldigFil(fil, "parametre.sletting.dager", "a policy that never deletes is refused")
-    slett = regelverk.heltall("sletting.dager")
-    slutt = regelverk.parametre.get("frister.sluttrapport.dager")
-    if slutt is not None and slett <= slutt.verdi:
+    slett, slutt = parametre["sletting.dager"], parametre.get("frister.sluttrapport.dager")
+    for sti in ("sletting.dager", "frister.sluttrapport.dager"):
+        if sti in parametre and _kind(parametre[sti].verdi) != "a whole number":
+            raise UgyldigFil(fil, f"parametre.{sti}", "is not a whole number of days")
+    if slutt is not None and slett.verdi <= slutt.verdi:
         raise UgyldigFil(fil, "parametre.sletting.dager", "deletion before the sluttrapport's own deadline is refused")
 
 
+def refuse_overlap_and_gap(plasserte: Iterable[Plassert]) -> tuple[Regelverk, ...]:
+    """The versions, by tiltak and day, once none overlaps another and no day falls between two of one tiltak.
+
+    Raises UgyldigFil with the file and the place of the later of the two.
+    """
+    rekke = sorted(plasserte, key=lambda plassert: (plassert.regelverk.tiltakskode, plassert.regelverk.gyldig_fra))
+    for for_, etter in pairwise(rekke):
+        slutt, start = for_.regelverk.gyldig_til, etter.regelverk.gyldig_fra
+        if for_.regelverk.tiltakskode != etter.regelverk.tiltakskode:
+            continue
+        if slutt is None or slutt >= start:
+            raise UgyldigFil(etter.fil, etter.sted, f"overlaps the version {for_.regelverk.versjon} before it")
+        if start > slutt + timedelta(days=1):
+            grunn = f"no version is in force between {slutt.isoformat()} and {start.isoformat()}"
+            raise UgyldigFil(etter.fil, etter.sted, grunn)
+    return tuple(plassert.regelverk for plassert in rekke)
+
+
+@dataclass(frozen=True)
+class Katalog:
+    """What ships: the versions in force by their own days, and the proposals."""
+
+    plasserte: tuple[Plassert, ...]
+    regelverk: tuple[Regelverk, ...]
+    forslag: tuple[Forslag, ...]
+
+
 @cache
-def _alle(katalog: Path) -> Mapping[str, tuple[Regelverk, ...]]:
-    resultat: dict[str, list[Regelverk]] = {}
-    for fil in sorted(katalog.glob("*/*.yaml")):
-        regelverk = load_regelverk(fil)
-        tidligere = resultat.setdefault(regelverk.tiltakskode, [])
-        if tidligere and (tidligere[-1].gyldig_til is None or tidligere[-1].gyldig_til >= regelverk.gyldig_fra):
-            raise UgyldigFil(fil, "gyldigFra", "overlaps the version before it")
-        tidligere.append(regelverk)
-    if not resultat:
-        raise UgyldigFil(katalog, "", "holds no policy")
-    return MappingProxyType({kode: tuple(versjoner) for kode, versjoner in resultat.items()})
+def katalogen(katalog: Path = REGELVERK) -> Katalog:
+    """Every policy file. Raises UgyldigFil for the first faulty one, for overlap, and for a gap."""
+    plasserte: list[Plassert] = []
+    forslag: list[Forslag] = []
+    # A file that changes another is read after those it may change.
+    filer = sorted(katalog.glob("*/*.yaml"), key=lambda fil: ("endrer" in load(fil, "regelverk"), fil))
+    for fil in filer:
+        lest = read_version(fil, [plassert.regelverk for plassert in plasserte])
+        _check_name(fil, lest)
+        for andre in plasserte:
+            if andre.regelverk.tiltakskode == lest.tiltakskode:
+                check_parameters(fil, lest.parametre, andre.regelverk)
+        if isinstance(lest, Forslag):
+            forslag.append(lest)
+        else:
+            plasserte.append(Plassert(lest, fil, "gyldigFra"))
+    if not plasserte:
+        raise UgyldigFil(katalog, "", "holds no policy in force")
+    return Katalog(tuple(plasserte), refuse_overlap_and_gap(plasserte), tuple(forslag))
 
 
-def regelverk(tiltakskode: str, dato: date, katalog: Path = REGELVERK) -> Regelverk:
-    """The policy in force for a tiltak on the day of the event. Raises ManglerRegelverk when there is none."""
-    for versjon in _alle(katalog).get(tiltakskode, ()):
-        if versjon.gyldig_fra <= dato and (versjon.gyldig_til is None or dato <= versjon.gyldig_til):
+def regelverk(tiltakskode: str, dato: date, versjoner: Sequence[Regelverk] | None = None) -> Regelverk:
+    """The policy in force for a tiltak on the day of the event; without `versjoner` among those that ship.
+
+    Raises ManglerRegelverk when there is none.
+    """
+    for versjon in alle_regelverk() if versjoner is None else versjoner:
+        if versjon.tiltakskode == tiltakskode and versjon.gyldig_fra <= dato <= (versjon.gyldig_til or date.max):
             return versjon
     raise ManglerRegelverk(f"no policy for {tiltakskode} on {dato.isoformat()}; add schemas/regelverk/{tiltakskode}/")
 
 
 def alle_regelverk(katalog: Path = REGELVERK) -> tuple[Regelverk, ...]:
-    """Every policy version that ships, for the pages that list them."""
-    return tuple(versjon for versjoner in _alle(katalog).values() for versjon in versjoner)
+    """Every version that ships with a day in force of its own."""
+    return katalogen(katalog).regelverk
+
+
+def alle_forslag(katalog: Path = REGELVERK) -> tuple[Forslag, ...]:
+    """Every version that ships without a day in force."""
+    return katalogen(katalog).forslag

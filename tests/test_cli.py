@@ -265,6 +265,26 @@ class TestDeployment:
             assert run("render", deltakelse, "--type", type_, "--format", "xml") == 1
         assert "no such document" in capsys.readouterr().err
 
+    def test_quality_is_counts_and_a_page(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        side = tmp_path / "kvalitet.html"
+        assert run("quality", "--days", "400", "--json", "--html", str(side)) == 64
+        assert run("quality", "--days", "366", "--date", DAG.isoformat(), "--json", "--html", str(side)) == 0
+        bilde = json.loads(capsys.readouterr().out)
+        assert set(bilde) == {"fra", "til", "regler", "avsendere", "kjoringer"}
+        assert sum(sum(ett["innsendinger"].values()) for ett in bilde["avsendere"]) >= 1
+        assert side.read_bytes().startswith(b"<!doctype html>")
+
+    @pytest.mark.parametrize("regel", ["DAT001", "XXX999"])
+    def test_what_no_one_can_confirm_is_wrong_usage(self, regel: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("confirm", regel, "--arrangor", AVSENDER, "--sak", "P1", "--by", "Kari", "--reason", "Rett.") == 64
+        assert "IDE004" in capsys.readouterr().err
+
+    def test_one_person_is_not_enough_where_two_must_confirm(self, capsys: pytest.CaptureFixture[str]) -> None:
+        valg = ("confirm", "IDE004", "--arrangor", AVSENDER, "--sak", "P1", "--reason", "Nytt nummer.")
+        assert run(*valg, "--by", "Kari") == 1
+        assert run(*valg, "--by", "Ola") == 0
+        assert "P1" not in capsys.readouterr().out
+
     def test_a_dry_run_erases_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("erase", "--date", (SLUTT + timedelta(days=85)).isoformat(), "--dry-run") == 0
         assert json.loads(capsys.readouterr().out)["villeBlittSlettet"] == 1

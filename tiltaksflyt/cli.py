@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     valg = _parser().parse_args(argv)
     kommando: Kommando = valg.kommando
     try:
-        # The two that open nothing start at once; the others load the pipeline anyway.
-        ytre = kommando if valg.navn in ("ident", "generate") else _with_setup_faults(kommando)
+        # Those that open no deployment start at once; the others load the pipeline anyway.
+        ytre = kommando if valg.navn in ("ident", "generate", "profile") else _with_setup_faults(kommando)
         return boundary(valg.navn)(ytre)(valg)
     except StegFeil as feil:
         sys.stderr.write(f"tiltaksflyt: {feil}\n")
@@ -91,8 +91,10 @@ Add = Callable[[str, Kommando, str], argparse.ArgumentParser]
 
 
 def _add_files(add: Add) -> None:
+    from tiltaksflyt import profilkommando
     from tiltaksflyt.syntetisk import kommando as syntetisk
 
+    profilkommando.add_arguments(add("profile", profilkommando.run, "check or propose a sender's profile"))
     syntetisk.add_arguments(add("generate", syntetisk.run, "make synthetic senders and deltakere"))
     under = add("validate", _validate, "check files as the door would, and write nothing")
     under.add_argument("filer", nargs="+", type=Path, metavar="FILE")
@@ -106,12 +108,22 @@ def _add_files(add: Add) -> None:
 
 
 def _add_looking(add: Add) -> None:
+    from tiltaksflyt import driftskommando
+
+    driftskommando.add_quality_arguments(add("quality", driftskommando.run_quality, "what the checks said"))
+    driftskommando.add_confirm_arguments(add("confirm", driftskommando.run_confirm, "confirm that a breach is right"))
     under = add("status", _status, "how the deployment stands, in counts")
     under.add_argument("--json", action="store_true")
     under = add("deadlines", _deadlines, "what is owed, and how it stands on a day")
     kilde = under.add_mutually_exclusive_group(required=True)
     kilde.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="a sender's deltakelser in the ledger")
     kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
+    under.add_argument("--date", type=_day, help="default: today")
+    under.add_argument("--json", action="store_true")
+    under = add("whatif", _whatif, "what another rule version would change in today's accepted state")
+    under.add_argument("--regelverk", required=True, type=Path, metavar="FILE", help="as those in schemas/regelverk")
+    under.add_argument("--from", dest="fra", type=_day, metavar="DATE", help="default: its own first day, or always")
+    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="one sender only")
     under.add_argument("--date", type=_day, help="default: today")
     under.add_argument("--json", action="store_true")
     under = add("render", _render, "a document of a deltakelse, to standard output or a file")
@@ -176,11 +188,17 @@ def _validate(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import validering
 
     modus = valg.mode or os.environ.get("TILTAKSFLYT_MODUS") or "TEST"
-    avsender, mottakere = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
+    avsender, mottakere, regelverk = validering.find_sender(os.environ, valg.arrangor, valg.profile, modus)
     verste = OK
     for fil in valg.filer:
         svar = validering.validate_file(
-            fil, avsender=avsender, mottakere=mottakere, modus=modus, now=_now(), asof=valg.date or oslo_dato(_now())
+            fil,
+            avsender=avsender,
+            mottakere=mottakere,
+            regelverk=regelverk,
+            modus=modus,
+            now=_now(),
+            asof=valg.date or oslo_dato(_now()),
         )
         verste = max(verste, svar.exitkode)
         if valg.json:
@@ -223,6 +241,21 @@ def _deadlines(valg: argparse.Namespace) -> int:
         for rad in rader:
             nummer = rad["n"] or ""
             _say(f"{rad['frist']}  {rad['status']:15} {rad['type']:18} {nummer!s:3} {rad['deltakelseId']}")
+    return OK
+
+
+def _whatif(valg: argparse.Namespace) -> int:
+    from tiltaksflyt.pipeline import klokke, konsekvens, konsekvenstekst
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    with from_environment() as omgivelser:
+        ny = konsekvens.read_regelverk(valg.regelverk, valg.fra, omgivelser.oppsett.regelverk)
+        dato = valg.date or klokke.day_of(omgivelser, _now())
+        svar = konsekvens.compare(omgivelser, ny, arrangor=valg.arrangor, dato=dato)
+    if valg.json:
+        _say_json(konsekvenstekst.as_json(svar))
+    else:
+        _say(konsekvenstekst.as_text(svar))
     return OK
 
 

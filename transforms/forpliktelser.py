@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from schemas.regelverk import Regelverk
+from schemas.regelverk import regelverk as find_regelverk
 from transforms.kalender import add_months, add_virkedager
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
 
 VIRKEDAGER_TIL_SENDING = 2
+UNNTAK = "UNNTAK"
 _STARTET = frozenset({"DELTAR", "HAR_SLUTTET", "AVBRUTT", "FULLFORT"})
 _IKKE_STARTET = frozenset({"VENTER_PA_OPPSTART"})
 
@@ -80,6 +82,15 @@ class Oppfylt:
 _TYPER = frozenset(type_.value for type_ in Forpliktelsestype)
 Regelverkoppslag = Callable[[date], Regelverk]
 Nokkel = tuple[Forpliktelsestype, int | None]
+
+
+def policy_of(tiltakskode: str, i_kraft: Sequence[Regelverk] | None = None) -> Regelverkoppslag:
+    """The policies of one tiltak, asked for by the event's own day; without `i_kraft` those that ship."""
+
+    def find(dato: date) -> Regelverk:
+        return find_regelverk(tiltakskode, dato, i_kraft)
+
+    return find
 
 
 def is_no_show(post: Deltakelsespost) -> bool:
@@ -182,7 +193,7 @@ class _Bilde:
         grunn = None
         if sendt_herfra is None and self._is_before_us((type_, n), frist):
             status, grunn = Forpliktelsesstatus.BORTFALT, "TIDLIGERE_LEVERT"
-        elif oppfylt is not None:
+        elif oppfylt is not None and (bortfall != UNNTAK or oppfylt.er_i_tide(frist)):
             i_tide = oppfylt.er_i_tide(frist)
             status = Forpliktelsesstatus.LEVERT_I_TIDE if i_tide else Forpliktelsesstatus.LEVERT_FOR_SENT
         elif bortfall is not None:
@@ -253,7 +264,7 @@ def _why_not_owed(bilde: _Bilde, type_: Forpliktelsestype, frist: date) -> str |
     if bilde.slutt is not None and bilde.slutt < frist:
         return "SLUTTET_FOR_FRISTEN"
     if type_ is Forpliktelsestype.HOSPITERING and _has_reason_not_to_try(bilde.post):
-        return "UNNTAK"
+        return UNNTAK
     return None
 
 

@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from schemas.avvik import Avvik
 from transforms.forpliktelser import Forpliktelse, Forpliktelsesstatus, Forpliktelsestype
 from transforms.svar import neutralise
+from transforms.svar_tekster import svartekster
 
 TEKSTER = {
     Forpliktelsestype.BEKREFT_BESTILLING: "Bekreft bestillingen",
@@ -26,6 +28,7 @@ TEKSTER = {
 APNE = frozenset({Forpliktelsesstatus.KOMMENDE, Forpliktelsesstatus.SNART, Forpliktelsesstatus.FORFALT})
 _NAVNEROM = uuid.UUID("7c1d7f5e-5f0b-5d6e-9a55-3d6e2f1b7a10")
 _KOLONNER = ("frist", "status", "hva", "nummer", "deltakelseId", "grunn")
+_MERKNADSKOLONNER = ("nokkel", "alvorlighet", "melding", "tiltak", "regelId", "tabell")
 _OKTETTER_PER_LINJE = 74
 
 
@@ -43,6 +46,19 @@ def render_fristliste_csv(plikter: Iterable[Forpliktelse]) -> bytes:
             plikt.deltakelse_id,
             plikt.grunn,
         )
+        skriver.writerow([neutralise(celle) for celle in rad])
+    return b"\xef\xbb\xbf" + ut.getvalue().encode()
+
+
+def render_merknader_csv(merknader: Iterable[Avvik], maalform: str) -> bytes:
+    """What the daily rules say, one row each: which deltakelse by the sender's own id, what, and what to do."""
+    tekster = svartekster(maalform)
+    ut = io.StringIO(newline="")
+    skriver = csv.writer(ut, delimiter=";", lineterminator="\r\n")
+    skriver.writerow(_MERKNADSKOLONNER)
+    for avvik in merknader:
+        tekst = tekster.regeltekst(avvik)
+        rad = (avvik.nokkel, avvik.alvorlighet.value, tekst.melding, tekst.tiltak, avvik.regelId, avvik.tabell)
         skriver.writerow([neutralise(celle) for celle in rad])
     return b"\xef\xbb\xbf" + ut.getvalue().encode()
 

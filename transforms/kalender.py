@@ -24,13 +24,14 @@ def add_months(dato: date, antall: int) -> date:
 
 
 @cache
-def _helligdager(ar: int) -> frozenset[date]:
+def helligdager(ar: int) -> frozenset[date]:
+    """The public holidays of a year in Norway."""
     return frozenset(holidays.country_holidays("NO", years=ar))
 
 
 def is_virkedag(dato: date) -> bool:
     """Whether the day is Monday to Friday and no public holiday."""
-    return dato.weekday() < _LORDAG and dato not in _helligdager(dato.year)
+    return dato.weekday() < _LORDAG and dato not in helligdager(dato.year)
 
 
 def add_virkedager(dato: date, antall: int) -> date:

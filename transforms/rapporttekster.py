@@ -1,6 +1,6 @@
 """Which texts of a deltakelse are finished and make a document (beslutninger 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,6 +40,13 @@ def finished_texts(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> 
 def met_elsewhere(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> frozenset[Nokkel]:
     """The duties whose text was finished before the sender reports from here: met in the old way, never sent by us."""
     return frozenset(tekst.nokkel for tekst in _all_finished(post, dato) if tekst.ferdigstilt < rapporterer_fra)
+
+
+def first_finished(post: Deltakelsespost, dato: date) -> Mapping[Nokkel, date]:
+    """The day that the first text of each duty was finished, by `dato`; a later plan version changes nothing."""
+    dager = {tekst.nokkel: tekst.ferdigstilt for tekst in _all_finished(post, dato)}
+    planer = [dag for rad in post.rader("plan") if (dag := _is_finished(rad, dato))]
+    return {**dager, **({(Forpliktelsestype.PLAN, None): min(planer)} if planer else {})}
 
 
 def number_vurderinger(post: Deltakelsespost) -> tuple[tuple[int, Rad], ...]:

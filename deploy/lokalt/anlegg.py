@@ -4,6 +4,7 @@ For the demo, the tests and the benchmark. Everything is real and on loopback; o
 """
 
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -133,6 +134,8 @@ class LokaltAnlegg:
         (self.oppsett / "avsendere").mkdir(parents=True, exist_ok=True)
         for fil in (self._mal / "avsendere").glob("*.yaml"):
             (self.oppsett / "avsendere" / fil.name).write_bytes(fil.read_bytes())
+        if (self._mal / "profiler").is_dir():
+            shutil.copytree(self._mal / "profiler", self.oppsett / "profiler", dirs_exist_ok=True)
         innhold = read_yaml(self._mal / "mottakere.yaml")
         for mottaker in innhold["mottakere"]:
             if "sftp" in mottaker["kanal"]:

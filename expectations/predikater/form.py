@@ -1,5 +1,6 @@
 """Shape: required fields, types, lengths (group SKJ)."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,8 @@ from expectations.predikater.register import Maske, bare_problemer, bare_utfylte
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felttype, felt
 
+# A sentence mark, also before a quotation mark or a bracket that closes.
+_ENDER_SETNING = re.compile(r"[.!?…:;][\s»”\"')\]]*\Z")
 INNHOLD_SOM_MA_FERDIGSTILLES = frozenset({"plan", "vurdering", "sluttvurdering"})
 
 
@@ -68,6 +71,29 @@ def for_lang(k: Kontekst, *, maks: int) -> Maske:
 
 @predikat
 @bare_utfylte
+def annet_innhold_for_langt(k: Kontekst, *, maksAnnetInnhold: int) -> Maske:
+    """The description of the content «annet» is longer than Nav takes."""
+    return k.tekst("innholdskode").eq("annet") & k.tekst(k.kolonne()).str.len().gt(maksAnnetInnhold)
+
+
+@predikat
+@bare_utfylte
+def mal_for_langt(k: Kontekst, *, maksMal: int) -> Maske:
+    """A goal of an arbeidstrening is longer than Nav's avtale takes."""
+    arbeidstrening = k.fra("deltakelse", "tiltakskode").eq("ARBEIDSTRENING")
+    return arbeidstrening & k.tekst(k.kolonne()).str.len().gt(maksMal)
+
+
+@predikat
+@bare_utfylte
+def avkuttet(k: Kontekst, *, avkuttLengder: Sequence[int]) -> Maske:
+    """The text is exactly as long as a system's column may be, and ends in the middle of a sentence."""
+    lengder = frozenset(avkuttLengder)
+    return k.blant(k.kolonne(), lambda tekst: len(tekst) in lengder and not _ENDER_SETNING.search(tekst))
+
+
+@predikat
+@bare_utfylte
 def plassholder(k: Kontekst, *, minTegn: int, plassholdere: Sequence[str]) -> Maske:
     """A text that is finished is very short, or is one of the words people write in place of a text."""
     ord_ = frozenset(plassholdere)
@@ -102,6 +128,8 @@ def ma_utledes(k: Kontekst, *, arenaAvType: Mapping[str, str]) -> Maske:
         return tom & k.tekst("aktivitetstype").isin(arenaAvType)
     if kolonne == "deltok":
         return tom & k.tekst("oppfolgingstype").isin(kodeverk("oppfolgingstype").koder)
+    if (k.tabell, kolonne) == ("deltakelse", "deltakelseId"):
+        return tom | k.maske([nummer in k.kjoring.grunnlag.gjenkjent for nummer in range(k.antall)])
     return tom
 
 

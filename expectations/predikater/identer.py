@@ -7,10 +7,14 @@ import pandas as pd
 
 from expectations.kontekst import Kontekst
 from expectations.predikater.register import Maske, bare_utfylte, predikat
-from schemas.identer import check_orgnr, check_personident
+from expectations.predikater.tid import add_months
+from schemas.identer import birth_date, check_orgnr, check_personident
 
 ELLEVE_SIFFER = r"[0-9]{11}"
 _DNUMMER_TILLEGG = 40
+_MANEDER_I_ARET = 12
+_TELEFONNUMMER = r"[0-9]{8}|\+[0-9]{8,15}"
+_EPOSTADRESSE = r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+"
 
 
 def tillegg(identer: pd.Series) -> pd.Series:
@@ -98,3 +102,40 @@ def ikke_tiltaksnummer(k: Kontekst) -> Maske:
     """The tiltaksnummer is not a year and a running number."""
     tekst = k.tekst(k.kolonne())
     return tekst.ne("") & ~tekst.str.fullmatch("[0-9]{4}[#/][0-9]+")
+
+
+@predikat
+@bare_utfylte
+def ugyldig_telefonnummer(k: Kontekst) -> Maske:
+    """The telephone number is neither eight digits nor a plus sign with 8 to 15 digits."""
+    nummer = k.tekst(k.kolonne()).str.replace(r"\s", "", regex=True)
+    return nummer.ne("") & ~nummer.str.fullmatch(_TELEFONNUMMER)
+
+
+@predikat
+@bare_utfylte
+def ugyldig_epost(k: Kontekst) -> Maske:
+    """The e-mail address has not exactly one at sign, followed by a domain with a dot."""
+    adresse = k.tekst(k.kolonne())
+    return adresse.ne("") & ~adresse.str.fullmatch(_EPOSTADRESSE)
+
+
+@predikat
+def uvanlig_alder_ved_start(k: Kontekst, *, minAlder: int, maksAlder: int) -> Maske:
+    """The person is younger or older on the first day than those the tiltak is for."""
+    start = k.dato("startDato")
+    return _turns(k, minAlder).gt(start) | _turns(k, maksAlder + 1).le(start)
+
+
+@predikat
+def for_gammel_ved_slutt(k: Kontekst, *, maksAlderArbeidstrening: int) -> Maske:
+    """The person is older on the last day of an arbeidstrening than Nav allows."""
+    for_gammel = _turns(k, maksAlderArbeidstrening + 1).le(k.dato("sluttDato"))
+    return k.tekst("tiltakskode").eq("ARBEIDSTRENING") & for_gammel
+
+
+def _turns(k: Kontekst, alder: int) -> pd.Series:
+    """The day the person turns `alder`; NaT where the personident gives no birth year."""
+    ident = k.fra("deltaker", "personident")
+    fodt = k.husk("fodt", lambda: {tekst: birth_date(tekst) for tekst in ident.unique()})
+    return add_months(pd.to_datetime(ident.map(fodt)).astype("datetime64[us]"), _MANEDER_I_ARET * alder)

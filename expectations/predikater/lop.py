@@ -22,29 +22,42 @@ def lop_start(k: Kontekst, maaneder: int | None = None) -> Serie:
     return k.langs("deltakelse", starter)
 
 
+def earlier_end(k: Kontekst) -> Serie:
+    """The last day of what the person had on the same tiltak before each row's deltakelse; NaT where it had nothing."""
+    lop = _deltakelser_in_order(k)
+    return k.langs("deltakelse", lop["sist"].reindex(k.rader("deltakelse").innsending.index))
+
+
 def identify_persons(rader: Rader) -> Serie:
     """Keys of the persons, the same also where one has several deltakerId; "" where no one is named."""
     ident = rader.fra("deltaker", "personident", "nokkel")
     return ident.where(ident.ne(""), rader.nokkel("deltakerId"))
 
 
-def last_days(rader: Rader) -> Serie:
-    """The last day of each deltakelse as the løp counts it: never for an open one, the first where none is known."""
-    slutt, start = rader.dato("sluttDato"), rader.dato("startDato")
-    return slutt.fillna(start.where(rader.tekst("status").isin(AVSLUTTET), _APEN))
-
-
 def _chain_starts(k: Kontekst, maaneder: int | None) -> Serie:
+    rader, lop = k.rader("deltakelse"), _deltakelser_in_order(k)
+    grenser = _policy_months(k, rader) if maaneder is None else pd.Series(float(maaneder), rader.innsending.index)
+    neste_lop = add_months(lop["sist"].reset_index(drop=True), grenser[lop.index].reset_index(drop=True))
+    kjede = (~lop["fra"].lt(neste_lop.set_axis(lop.index))).cumsum()
+    return lop.groupby(kjede)["fra"].transform("first").reindex(grenser.index).fillna(rader.dato("startDato"))
+
+
+def _deltakelser_in_order(k: Kontekst) -> pd.DataFrame:
+    """The real deltakelser of those who have several on one tiltak, from the first; `sist` is when all before ended."""
+    lop: pd.DataFrame = k.husk("deltakelserEtterHverandre", lambda: _put_in_order(k))
+    return lop
+
+
+def _put_in_order(k: Kontekst) -> pd.DataFrame:
     rader = k.rader("deltakelse")
-    start, hvem = rader.dato("startDato"), identify_persons(rader)
-    teller = start.notna() & hvem.ne("") & ~rader.tekst("status").isin(ALDRI_REELL)
-    lop = pd.DataFrame({"hvem": hvem + rader.tekst("tiltakskode"), "fra": start, "til": last_days(rader)})
-    lop["maaneder"] = _policy_months(k, rader) if maaneder is None else float(maaneder)
-    lop = lop[teller & lop["hvem"].where(teller).duplicated(keep=False)].sort_values(["hvem", "fra"], kind="stable")
-    sist = lop.groupby("hvem")["til"].cummax().groupby(lop["hvem"]).shift().astype("datetime64[us]")
-    grense = add_months(sist.reset_index(drop=True), lop["maaneder"].reset_index(drop=True)).set_axis(lop.index)
-    kjede = (~lop["fra"].lt(grense)).cumsum()
-    return lop.groupby(kjede)["fra"].transform("first").reindex(start.index).fillna(start)
+    hvem = identify_persons(rader)
+    lop = pd.DataFrame({"hvem": hvem + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
+    # An open one goes on; one that has ended nobody knows when reaches no further than its first day.
+    lop["til"] = rader.dato("sluttDato").fillna(lop["fra"].where(rader.tekst("status").isin(AVSLUTTET), _APEN))
+    lop = lop[hvem.ne("") & ~rader.tekst("status").isin(ALDRI_REELL)].dropna()
+    lop = lop[lop["hvem"].duplicated(keep=False)].sort_values(["hvem", "fra", "til"], kind="stable")
+    sist = lop.groupby("hvem")["til"].cummax().groupby(lop["hvem"]).shift()
+    return lop.assign(sist=sist.astype("datetime64[us]"))
 
 
 def _policy_months(k: Kontekst, rader: Rader) -> Serie:

@@ -33,7 +33,7 @@ def redusert_under_gulvet(k: Kontekst, *, gulvProsent: Parameter) -> Maske:
     """The extent was above the floor at the start and is under it later."""
     fra, start = _valid_from(k.rader("deltakelsesmengde")), k.fra("deltakelse", "startDato", "dato")
     senere = k.egne(fra).gt(start) & k.egne(fra).le(k.asof)
-    ved_start = _extent_at_start(k)
+    ved_start = extent_at_start(k)
     return senere & ved_start.ge(gulvProsent) & k.tall("deltakelsesprosent").lt(gulvProsent)
 
 
@@ -69,7 +69,7 @@ def _in_force_at_start(rader: Rader) -> Serie:
     return kandidater.notna() & kandidater.eq(siste)
 
 
-def _extent_at_start(k: Kontekst) -> Serie:
+def extent_at_start(k: Kontekst) -> Serie:
     """The extent on the first day; 100 where no row says (regelkatalog «extent»)."""
     rader = k.rader("deltakelsesmengde")
     gjelder = _in_force_at_start(rader)

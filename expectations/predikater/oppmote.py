@@ -1,9 +1,8 @@
 """Whether the person ever took part: the three-part definition of a no-show (regelkatalog NOSHOW, U15)."""
 
 from expectations.kontekst import Kontekst, Rader
-from expectations.rammer import LISTESKILLE
+from expectations.predikater.parter import with_party
 from expectations.tabeller import Serie
-from schemas.koder import kodeverk
 
 UTEN_OPPMOTE = "MOTTE_IKKE_VED_OPPSTART"
 
@@ -22,21 +21,10 @@ def _is_no_show(k: Kontekst) -> Serie:
 
 def took_part_after_start(k: Kontekst) -> Serie:
     """The rows whose deltakelse has a contact with the deltaker, or an activity, after the first day."""
-    return k.noen("oppfolging", _after_start(k.rader("oppfolging"), "dato") & with_deltaker(k)) | k.noen(
-        "aktivitet", _after_start(k.rader("aktivitet"), "fraDato")
-    )
+    return k.noen(
+        "oppfolging", _after_start(k.rader("oppfolging"), "dato") & with_party(k.rader("oppfolging"), "DELTAKER")
+    ) | k.noen("aktivitet", _after_start(k.rader("aktivitet"), "fraDato"))
 
 
 def _after_start(rader: Rader, kolonne: str) -> Serie:
     return rader.dato(kolonne).gt(rader.fra("deltakelse", "startDato", "dato"))
-
-
-def with_deltaker(k: Kontekst) -> Serie:
-    """The contacts in which the deltaker took part; the usual parties of the type where none are given."""
-    rader = k.rader("oppfolging")
-    vanlige = {
-        kode.kode: LISTESKILLE.join(kode.egenskaper["parter"]) for kode in kodeverk("oppfolgingstype").koder.values()
-    }
-    deltok = rader.tekst("deltok").where(rader.tekst("deltok").ne(""), rader.tekst("oppfolgingstype").map(vanlige))
-    med = {tekst for tekst in deltok.dropna().unique() if "DELTAKER" in tekst.split(LISTESKILLE)}
-    return deltok.isin(med)

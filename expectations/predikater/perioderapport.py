@@ -1,8 +1,11 @@
 """The periodic assessment (group PER)."""
 
+from collections import Counter
+
 import pandas as pd
 
 from expectations.kontekst import Kontekst
+from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.plan import is_required
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days, add_months
@@ -19,6 +22,42 @@ def vurderingspunkt_mangler(k: Kontekst, *, pakrevdePunkter: Parameter) -> Maske
 def endring_uten_beskrivelse(k: Kontekst) -> Maske:
     """A finished assessment recommends a change of the plan without describing it."""
     return k.finnes("ferdigstilt") & k.tekst("anbefaling").eq("ENDRE") & k.tom("endringerIPlan")
+
+
+@predikat
+def egen_vurdering_mangler(k: Kontekst) -> Maske:
+    """A finished assessment lacks the deltaker's own words; one who never came has none to give."""
+    return k.finnes("ferdigstilt") & k.tom("deltakersVurdering") & ~is_no_show(k)
+
+
+@predikat
+def neste_periode_mangler(k: Kontekst) -> Maske:
+    """A finished assessment recommends going on and does not say what comes next."""
+    gar_videre = k.tekst("anbefaling").isin(["FORTSETTE", "ENDRE", "FORLENGE"])
+    return k.finnes("ferdigstilt") & gar_videre & k.tom("nestePeriode")
+
+
+@predikat
+def gjentatt_framdrift(k: Kontekst, *, minTegn: int, minLikhet: float) -> Maske:
+    """The text is of some length, and nearly all of it stood in the assessment before."""
+    rader = k.rader(k.tabell)
+    rekke = pd.DataFrame({"nokkel": rader.nokkel(), "fra": rader.dato("periodeFra"), "tekst": rader.tekst(k.kolonne())})
+    rekke = rekke[rekke["nokkel"].ne("") & rekke["fra"].notna()]
+    perioder = rekke[["nokkel", "fra"]].drop_duplicates().sort_values(["nokkel", "fra"])
+    perioder["forrige"] = perioder.groupby("nokkel")["fra"].shift()
+    egne = rekke[(rekke.index < k.antall) & rekke["tekst"].str.len().ge(minTegn)].reset_index(names="rad")
+    par = egne.merge(perioder, on=["nokkel", "fra"]).merge(
+        rekke, left_on=["nokkel", "forrige"], right_on=["nokkel", "fra"], suffixes=("", "_forrige")
+    )
+    like = [_repeated_share(*tekster) >= minLikhet for tekster in zip(par["tekst"], par["tekst_forrige"], strict=True)]
+    return k.maske(pd.RangeIndex(k.antall).isin(par.loc[like, "rad"]))
+
+
+def _repeated_share(tekst: str, forrige: str) -> float:
+    """How much of a text, counted in the letters of its words, stands in an earlier one, in whatever order."""
+    ord_ = Counter(tekst.split())
+    felles = ord_ & Counter(forrige.split())
+    return sum(len(ett) * antall for ett, antall in felles.items()) / sum(len(ett) * n for ett, n in ord_.items())
 
 
 @predikat
@@ -75,6 +114,6 @@ def vurdering_uten_plan(k: Kontekst) -> Maske:
     for_oss = levert.tekst("dokumenttype").eq("PLAN")
     sendt = pd.Series(levert.dato("levert")[for_oss].to_numpy(), index=levert.nokkel()[for_oss].to_numpy())
     forste = pd.concat([ferdig, sendt]).dropna().groupby(level=0).min()
-    forste_plan = pd.to_datetime(k.nokkel().map(forste))
+    forste_plan = pd.Series(forste.reindex(k.nokkel()).to_numpy())
     har_plan = forste_plan.le(k.dato("periodeTil"))
     return k.finnes("ferdigstilt") & k.finnes("periodeTil") & ~har_plan

@@ -1,9 +1,10 @@
 """The plan, its goals and the bestilling it answers (group PLA)."""
 
+import numpy as np
 import pandas as pd
 
 from expectations.kontekst import Kontekst
-from expectations.predikater.register import Maske, Parameter, predikat
+from expectations.predikater.register import Maske, Parameter, bare_utfylte, predikat
 from expectations.predikater.tid import add_days
 from expectations.tabeller import Serie
 
@@ -67,6 +68,43 @@ def planversjoner_i_uorden(k: Kontekst, *, dagerFor: int) -> Maske:
     uorden = rekke["dato"].lt(tidligere).reindex(plan.nokkel().index, fill_value=False)
     for_tidlig = k.dato("ferdigstilt").lt(add_days(k.fra("deltakelse", "startDato", "dato"), -dagerFor))
     return k.tall("versjon").lt(1) | k.egne(uorden) | for_tidlig
+
+
+@predikat
+@bare_utfylte
+def felles_plantekst(k: Kontekst, *, minTegn: int, minAntall: int) -> Maske:
+    """A long text stands word for word in the plans of several deltakelser of the sender."""
+    rader = k.rader(k.tabell)
+    tekster = rader.tekst(k.kolonne())
+    lange = tekster[tekster.str.len().ge(minTegn)]
+    like = pd.DataFrame({"tekst": lange.map({tekst: _plain(tekst) for tekst in lange.unique()})})
+    like = like[like["tekst"].str.len().ge(minTegn)].join(pd.DataFrame({"hos": rader.innsending, "i": rader.nokkel()}))
+    antall = like.groupby(["hos", "tekst"])["i"].transform("nunique")
+    return k.maske(np.isin(np.arange(k.antall), antall.index[antall.ge(minAntall)]))
+
+
+def _plain(tekst: str) -> str:
+    """A text without case, and with one blank wherever there is any."""
+    return " ".join(tekst.casefold().split())
+
+
+@predikat
+def endring_uten_ny_plan(k: Kontekst, *, dager: int) -> Maske:
+    """A change was told some time ago, and no plan was finished shortly before it or since."""
+    meldt = k.dato(k.kolonne(1))
+    plan, levert = k.rader("plan"), k.rader("tidligereLevert")
+    ferdig = pd.Series(plan.dato("ferdigstilt").to_numpy(), index=plan.nokkel().to_numpy())
+    for_oss = levert.tekst("dokumenttype").eq("PLAN")
+    sendt = pd.Series(levert.dato("levert")[for_oss].to_numpy(), index=levert.nokkel()[for_oss].to_numpy())
+    siste = pd.concat([ferdig, sendt]).dropna().groupby(level=0).max()
+    oppdatert = pd.Series(siste.reindex(k.nokkel()).to_numpy()).ge(add_days(meldt, -dager))
+    return _tells_change(k) & add_days(meldt, dager).lt(k.asof) & ~oppdatert
+
+
+def _tells_change(k: Kontekst) -> Serie:
+    if k.tabell == "mal":
+        return k.tekst("status").eq("ENDRET")
+    return k.finnes("endringerIPlan") | k.tekst("anbefaling").eq("ENDRE")
 
 
 @predikat

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from expectations.kontekst import Kontekst
-from expectations.predikater.register import Maske, Parameter, predikat
+from expectations.predikater.lop import lop_start
+from expectations.predikater.register import Maske, Parameter, bare_utfylte, predikat
+from expectations.predikater.tid import add_days
 from expectations.tabeller import Serie
 from schemas.regelverk import Regelverk
 from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
@@ -67,3 +69,25 @@ def slettefrist_for_lang(k: Kontekst, *, slettefristDager: Parameter) -> Maske:
 def slettefrist_for_kort(k: Kontekst, *, minUker: Parameter) -> Maske:
     """The avtale names a shorter period than the policy's floor."""
     return k.tall("slettefristUker").lt(minUker)
+
+
+@predikat
+def slutten_er_flyttet_fram(k: Kontekst) -> Maske:
+    """The day that the deletion clock of an ended deltakelse starts on is later than the stored one."""
+    var_avsluttet = k.fra("lagret.deltakelse", "status").isin(AVSLUTTET)
+    senere = _clock_start(k, "deltakelse").gt(_clock_start(k, "lagret.deltakelse"))
+    return var_avsluttet & k.tekst("status").isin(AVSLUTTET) & senere & ~k.bekreftet("deltakelseId")
+
+
+def _clock_start(k: Kontekst, tabell: str) -> Serie:
+    """The day that transforms.sletting.clock_start gives an ended deltakelse; the status date where no end is known."""
+    slutt, gyldig_fra = k.fra(tabell, "sluttDato", "dato"), k.fra(tabell, "statusGyldigFra", "dato")
+    aldri_reell = k.fra(tabell, "status").isin(ALDRI_REELL)
+    return gyldig_fra.fillna(slutt).where(aldri_reell, slutt.fillna(gyldig_fra))
+
+
+@predikat
+@bare_utfylte
+def fra_lenge_for_oppstart(k: Kontekst, *, dager: int) -> Maske:
+    """The row is from so long before the løp that it may belong to one that should have been erased."""
+    return k.dato(k.kolonne()).lt(add_days(lop_start(k), -dager))

@@ -44,6 +44,37 @@ def resultat_begynner_sent(
     return brudd
 
 
+@predikat
+def jobben_er_ufullstendig(k: Kontekst) -> Maske:
+    """The result is work, and no job that supports it has its form, its extent and whether it is subsidised."""
+    rader = k.rader("arbeidsforhold")
+    omfang = rader.tekst("stillingsprosent").ne("") | rader.tekst("timerPerUke").ne("")
+    fullstendig = rader.tekst("ansettelsesform").ne("") & rader.tekst("lonnstilskudd").ne("") & omfang
+    jobber = _lasting(k, ["ARBEID"])
+    har_bare_ufullstendige = k.noen("arbeidsforhold", jobber) & ~k.noen("arbeidsforhold", jobber & fullstendig)
+    return k.tekst("resultat").eq("ARBEID") & har_bare_ufullstendige
+
+
+@predikat
+def jobb_med_faa_timer(k: Kontekst, *, minTimer: float, timerFullUke: float, dager: int) -> Maske:
+    """The result is work, and the jobs soon after the end are so few hours a week that Nav does not count them."""
+    rader = k.rader("arbeidsforhold")
+    slutt = rader.fra("deltakelse", "sluttDato", "dato")
+    i_kraft = rader.dato("fraDato").le(add_days(slutt, dager)) & ~rader.dato("tilDato").lt(slutt)
+    jobber = rader.tekst("art").eq("ARBEID") & i_kraft
+    timer = rader.tall("timerPerUke").fillna(rader.tall("stillingsprosent") * timerFullUke / 100)
+    # One job of unknown extent leaves the sum unknown.
+    i_alt = timer[jobber].groupby(rader.nokkel()[jobber]).sum(skipna=False)
+    return k.tekst("resultat").eq("ARBEID") & k.nokkel().map(i_alt).astype("float64").le(minTimer)
+
+
+@predikat
+def attest_mangler(k: Kontekst, *, ordinaereArenaer: Sequence[str]) -> Maske:
+    """The person was with an ordinary employer, and no testimonial has been given."""
+    praksis = k.noen("aktivitet", k.rader("aktivitet").tekst("arena").isin(ordinaereArenaer))
+    return k.finnes("ferdigstilt") & k.tom("attestUtlevert") & praksis
+
+
 def _lasting(k: Kontekst, arter: Sequence[str]) -> Serie:
     """The arbeidsforhold rows of these kinds that did not end before the deltakelse did."""
     rader = k.rader("arbeidsforhold")
@@ -82,3 +113,11 @@ def ikke_mott_men_deltatt(k: Kontekst) -> Maske:
     """The person is said never to have come, and has contacts or activities after the start."""
     motte_ikke = k.noen("sluttvurdering", k.rader("sluttvurdering").tekst("resultat").eq(UTEN_OPPMOTE))
     return (motte_ikke | k.dato("startDato").eq(k.dato("sluttDato"))) & took_part_after_start(k)
+
+
+@predikat
+def arbeid_og_prosent_spriker(k: Kontekst) -> Maske:
+    """The status half a year after has a percentage without work, or work without a percentage."""
+    i_arbeid = k.tekst("iArbeid")
+    uten_arbeid = i_arbeid.eq("false") & k.finnes("stillingsprosent")
+    return uten_arbeid | (i_arbeid.eq("true") & k.tom("stillingsprosent"))

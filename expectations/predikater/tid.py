@@ -7,6 +7,7 @@ import pandas as pd
 
 from expectations.predikater.register import Parameter
 from expectations.tabeller import Serie
+from transforms.kalender import helligdager
 
 _EN_DAG = np.timedelta64(1, "D")
 
@@ -24,6 +25,18 @@ def add_months(dato: Serie, antall: Parameter) -> Serie:
 def add_days(dato: Serie, antall: Parameter) -> Serie:
     """`antall` calendar days on; NaT where either is unknown."""
     return dato + pd.to_timedelta(antall, unit="D")
+
+
+def count_virkedager(fra: Serie, til: Serie) -> Serie:
+    """The Norwegian working days from `fra` through `til`; NaN where either is unknown or `til` comes first."""
+    antall = pd.Series(np.nan, index=fra.index)
+    kjent = fra.le(til)
+    if kjent.any():
+        forste, siste = fra[kjent].to_numpy().astype("datetime64[D]"), til[kjent].to_numpy().astype("datetime64[D]")
+        aar = range(fra[kjent].min().year, til[kjent].max().year + 1)
+        fridager = [np.datetime64(dag) for ett in aar for dag in helligdager(ett)]
+        antall[kjent] = np.busday_count(forste, siste + _EN_DAG, holidays=fridager)
+    return antall
 
 
 def _whole(antall: Parameter) -> Any:  # noqa: ANN401  a numpy scalar or array

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.kontekst import Kontekst
+from expectations.predikater.aktive import HAR_STARTET
 from expectations.predikater.lop import identify_persons
 from expectations.predikater.register import Maske, bare_utfylte, predikat
 from expectations.regel import EIER_AV_ID, LAGRET
@@ -113,19 +114,34 @@ def _plain(navn: str) -> str:
 @predikat
 def samtidige_deltakelser(k: Kontekst, *, tellerIkke: Sequence[str], dager: int) -> Maske:
     """Two deltakelser of one person on the same tiltak overlap by more than the day of a change-over."""
+    par = _pairs_of_one_person(k, ~k.rader("deltakelse").tekst("status").isin(tellerIkke))
+    samme_tiltak = par["tiltak"].eq(par["tiltak_annen"])
+    brudd = par[samme_tiltak & par["felles"].ge(pd.Timedelta(days=dager))]
+    return k.maske(np.isin(np.arange(k.antall), brudd["rad"]))
+
+
+@predikat
+def samtidig_i_to_tiltak(k: Kontekst) -> Maske:
+    """Two deltakelser of one person on different tiltak have a day in common on which both are active."""
+    par = _pairs_of_one_person(k, k.rader("deltakelse").tekst("status").isin(HAR_STARTET))
+    ulike = par["tiltak"].ne(par["tiltak_annen"]) & par["tiltak"].ne("") & par["tiltak_annen"].ne("")
+    brudd = par[ulike & par["felles"].ge(pd.Timedelta(0))]
+    return k.maske(np.isin(np.arange(k.antall), brudd["rad"]))
+
+
+def _pairs_of_one_person(k: Kontekst, teller: Serie) -> pd.DataFrame:
+    """Every two different deltakelser of one person among those under the mask, with the time they have in common."""
     rader = k.rader("deltakelse")
-    hvem = identify_persons(rader)
-    lop = pd.DataFrame({"hvem": hvem + rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
+    person = identify_persons(rader)
+    lop = pd.DataFrame({"person": person, "tiltak": rader.tekst("tiltakskode"), "fra": rader.dato("startDato")})
     lop["til"] = rader.dato("sluttDato").fillna(pd.Timestamp.max.as_unit("us"))
     # The same deltakelse twice is TVE001 or TVE002.
     gjentatt = rader.nokkel().duplicated() & rader.nokkel().ne("")
-    teller = hvem.ne("") & ~gjentatt & ~rader.tekst("status").isin(tellerIkke)
-    lop = lop[teller & lop["fra"].notna()]
-    lop = lop[lop["hvem"].duplicated(keep=False)].reset_index()
-    par = lop.merge(lop, on="hvem", suffixes=("", "_annen"))
+    lop = lop[teller & person.ne("") & ~gjentatt & lop["fra"].notna()]
+    lop = lop[lop["person"].duplicated(keep=False)].reset_index(names="rad")
+    par = lop.merge(lop, on="person", suffixes=("", "_annen"))
     felles = np.minimum(par["til"], par["til_annen"]) - np.maximum(par["fra"], par["fra_annen"])
-    overlapper = par["index"].ne(par["index_annen"]) & felles.ge(pd.Timedelta(days=dager))
-    return k.maske(np.isin(np.arange(k.antall), par.loc[overlapper, "index"].to_numpy()))
+    return par.assign(felles=felles)[par["rad"].ne(par["rad_annen"])]
 
 
 @predikat

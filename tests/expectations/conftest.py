@@ -1,7 +1,7 @@
 """The tables of tests/regler as test cases: a base case in which everything is in order, and what each case changes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,13 +12,20 @@ import pandas as pd
 import pytest
 
 from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
+from expectations.fristkontroll import Fristgrunnlag, Fristsak, evaluate_deadlines
+from expectations.historikk import Levert, Tabellmengde
 from expectations.rammer import to_verdi
-from expectations.regel import Regel
+from expectations.regel import Niva, Regel
+from expectations.regelsett import regler_etter_id
+from schemas.avvik import Avvik
 from schemas.identer import check_personident
+from schemas.ikrafttredelse import in_place_of
 from schemas.kontrakt import barnetabeller, tabeller
 from schemas.loader import load, read_yaml
 from schemas.oppsett import Avsender, Mottaker
-from schemas.regelverk import Regelverk
+from schemas.regelverk import Regelverk, alle_forslag, alle_regelverk
+from schemas.regelverk import regelverk as find_regelverk
+from transforms.forpliktelser import Forpliktelsestype, Nokkel, Oppfylt, forpliktelser
 from transforms.poster import Deltakelsespost
 
 REGLER = Path(__file__).parents[1] / "regler"
@@ -37,6 +44,12 @@ class Tilfelle:
 
     def __str__(self) -> str:
         return f"{self.regel} {self.slag}: {self.navn}"
+
+    @property
+    def er_daglig(self) -> bool:
+        """Whether the rule is one of those that are asked every day, of what is stored."""
+        regel = regler_etter_id().get(self.regel)
+        return regel is not None and regel.niva is Niva.FRIST
 
     @property
     def forventet(self) -> list[str]:
@@ -79,9 +92,22 @@ class Tabellkjoring:
 
     tilfeller = staticmethod(alle_tilfeller)
 
+    def innsendinger(self) -> list[Tilfelle]:
+        """The cases that are a drop; the others are asked every day of what is stored."""
+        return [tilfelle for tilfelle in alle_tilfeller() if not tilfelle.er_daglig]
+
+    @cache  # noqa: B019  one instance, for the session
+    def _grunnkontroll(self) -> Kontroll:
+        return self.kontroll({})
+
     def kontroll(self, innhold: Mapping[str, Any]) -> Kontroll:
         """The verdict on one case by itself."""
-        kontroller, _ = evaluate_chunk([self.innsendt(innhold)], asof=self.asof(innhold), mottakere=self.mottakere())
+        kontroller, _ = evaluate_chunk(
+            [self.innsendt(innhold)],
+            asof=self.asof(innhold),
+            mottakere=self.mottakere(),
+            regelverk=self.regelverk(innhold),
+        )
         return kontroller[0]
 
     def alle_kontroller(
@@ -89,29 +115,62 @@ class Tabellkjoring:
         tilfeller: Sequence[Tilfelle],
         *,
         regler: Sequence[Regel] | None = None,
-        regelverk: Sequence[Regelverk] | None = None,
+        endre: Callable[[Regelverk], Regelverk] = lambda versjon: versjon,
     ) -> Mapping[Tilfelle, Kontroll]:
-        """The verdict on many cases. Those of one day are one chunk, in which no drop may see another."""
+        """The verdict on many cases, each policy changed by `endre`.
+
+        Those of one day and one set of policies are one chunk, in which no drop may see another. Of a case of a daily
+        rule the verdict holds what the daily rules say, and nothing else.
+        """
         resultat: dict[Tilfelle, Kontroll] = {}
-        for asof in {self.asof(tilfelle.innhold) for tilfelle in tilfeller}:
-            dagens = [tilfelle for tilfelle in tilfeller if self.asof(tilfelle.innhold) == asof]
+        for bunt in {(self.asof(tilfelle.innhold), self.i_kraft(tilfelle.innhold)) for tilfelle in tilfeller}:
+            like = [t for t in tilfeller if (self.asof(t.innhold), self.i_kraft(t.innhold)) == bunt]
+            daglige = [tilfelle for tilfelle in like if tilfelle.er_daglig]
+            andre = [tilfelle for tilfelle in like if not tilfelle.er_daglig]
+            regelverk = [endre(versjon) for versjon in self.regelverk(like[0].innhold)]
             kontroller, _ = evaluate_chunk(
-                [self.innsendt(tilfelle.innhold) for tilfelle in dagens],
-                asof=asof,
+                [self.innsendt(tilfelle.innhold) for tilfelle in andre],
+                asof=bunt[0],
                 mottakere=self.mottakere(),
+                regler=None if regler is None else [regel for regel in regler if regel.niva is not Niva.FRIST],
+                regelverk=regelverk,
+            )
+            resultat |= dict(zip(andre, kontroller, strict=True))
+            avvik = evaluate_deadlines(
+                [_standing(tilfelle.innhold, bunt[0]) for tilfelle in daglige],
+                asof=bunt[0],
                 regler=regler,
                 regelverk=regelverk,
             )
-            resultat |= dict(zip(dagens, kontroller, strict=True))
+            for tilfelle, egne in zip(daglige, avvik, strict=True):
+                resultat[tilfelle] = replace(self._grunnkontroll(), avvik=egne)
         return resultat
 
     def avvik(self, kontroll: Kontroll) -> list[str]:
         """Every deviation, as the tables write them."""
-        return sorted(f"{a.regelId} {a.tabell} {a.rad or '-'} {a.kolonne or '-'}" for a in kontroll.avvik)
+        return _lines(kontroll.avvik)
+
+    def daglig(self, innhold: Mapping[str, Any]) -> list[str]:
+        """What the daily rules say of one case."""
+        asof = self.asof(innhold)
+        (avvik,) = evaluate_deadlines([_standing(innhold, asof)], asof=asof)
+        return _lines(avvik)
 
     def asof(self, innhold: Mapping[str, Any]) -> date:
         """The day of the case."""
         return date.fromisoformat(innhold.get("asof", grunntilfelle()["asof"]))
+
+    def i_kraft(self, innhold: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """The proposals that the case puts in force, each with its first day."""
+        return tuple(sorted(innhold.get("iKraft", {}).items()))
+
+    def regelverk(self, innhold: Mapping[str, Any]) -> Sequence[Regelverk]:
+        """The policies in force in the case."""
+        versjoner = alle_regelverk()
+        for navn, dag in self.i_kraft(innhold):
+            (forslag,) = (forslag for forslag in alle_forslag() if forslag.versjon == navn)
+            versjoner = in_place_of(versjoner, forslag.in_force_from(date.fromisoformat(dag)))
+        return versjoner
 
     def innsendt(self, innhold: Mapping[str, Any]) -> Innsendt:
         """The drop of the case."""
@@ -136,6 +195,10 @@ class Tabellkjoring:
         """One deltakelse of the base case, with the changes of a case, as a stored record."""
         rader, _ = _apply(_base_rows(), innhold or {})
         return next(p for p in _posts(rader) if p.deltakelse["deltakelseId"] == deltakelse_id)
+
+
+def _lines(avvik: Sequence[Avvik]) -> list[str]:
+    return sorted(f"{a.regelId} {a.tabell} {a.rad or '-'} {a.kolonne or '-'}" for a in avvik)
 
 
 @pytest.fixture(scope="session")
@@ -247,7 +310,8 @@ def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
         "tillatte_personopplysninger": frozenset(),
         **grunntilfelle()["avsender"],
     }
-    return Avsender(**{**felter, **endringer})
+    felter |= endringer
+    return Avsender(**{**felter, "tillatte_personopplysninger": frozenset(felter["tillatte_personopplysninger"])})
 
 
 def _history(innhold: Mapping[str, Any]) -> Historikk:
@@ -261,7 +325,60 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         samtykker=tuple(samtykker),
         apne_i_siste_full=lagret.get("apne_i_siste_full"),
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
+        plasser=tuple(_typed("plass", rad) for rad in rader["plass"].values()),
+        leverte=tuple(_delivered(rad) for rad in lagret.get("levert", ())),
+        mengder_i_siste_full={
+            tabell: Tabellmengde(mengde["rader"], mengde.get("utfylt", {}))
+            for tabell, mengde in lagret.get("mengder_i_siste_full", {}).items()
+        },
     )
+
+
+def _standing(innhold: Mapping[str, Any], asof: date) -> Fristgrunnlag:
+    """What is stored and owed in a case of a daily rule: the base case, what every day has, and the case's changes."""
+    avsender = make_avsender(innhold.get("avsender", {}))
+    hver_dag = grunntilfelle()["daglig"]
+    rader, _ = _apply(_apply(_base_rows(), hver_dag)[0], innhold)
+    egne = {**hver_dag, **innhold.get("daglig", {})}
+    leverte = [_delivered(rad) for rad in egne["levert"]]
+    saker = tuple(
+        Fristsak(
+            post,
+            forpliktelser(
+                post,
+                lambda dag, post=post: find_regelverk(post.deltakelse["tiltakskode"], dag),  # type: ignore[misc]
+                asof,
+                oppfylt=_met(post, leverte),
+                rapporterer_fra=avsender.rapporterer_fra,
+            ),
+            tuple(rad for rad in leverte if rad.deltakelse_id == post.deltakelse["deltakelseId"]),
+            post.deltakelse["deltakelseId"] in egne.get("holdt", ()),
+        )
+        for post in _posts(rader)
+    )
+    return Fristgrunnlag(avsender, saker, date.fromisoformat(egne["sist_mottatt"]))
+
+
+def _delivered(rad: Mapping[str, Any]) -> Levert:
+    return Levert(
+        deltakelse_id=rad["deltakelseId"],
+        dokumenttype=rad["dokumenttype"],
+        nummer=rad.get("nummer", 0),
+        status=rad.get("status", "SENDT"),
+        sendt=date.fromisoformat(rad["sendt"]) if "sendt" in rad else None,
+        svar=rad.get("svar"),
+        versjon=rad.get("versjon", 1),
+        svart=date.fromisoformat(rad["svart"]) if "svart" in rad else None,
+        leveranse=rad.get("leveranse"),
+    )
+
+
+def _met(post: Deltakelsespost, leverte: Sequence[Levert]) -> Mapping[Nokkel, Oppfylt]:
+    return {
+        (Forpliktelsestype(rad.dokumenttype), rad.nummer or None): Oppfylt(rad.sendt, rad.sendt)
+        for rad in leverte
+        if rad.deltakelse_id == post.deltakelse["deltakelseId"] and rad.sendt is not None and rad.svar != "AVVIST"
+    }
 
 
 def _posts(rader: Rader) -> Iterator[Deltakelsespost]:

@@ -63,7 +63,7 @@ def test_a_report_without_its_own_number_is_counted_in_time(kjoring: Any, sak: A
     andre = {**andre, "statusOgFramdrift": ""}
     begge = with_rows(post, "vurdering", [andre, forste])
     assert sak(begge, "PERIODERAPPORT", 1) == []
-    assert sak(begge, "PERIODERAPPORT", 2) == [("PER001", "statusOgFramdrift")]
+    assert sak(begge, "PERIODERAPPORT", 2) == [("PER001", "statusOgFramdrift"), ("PER011", "nestePeriode")]
 
 
 @pytest.mark.parametrize("dokumenttype", ["PLAN", "PERIODERAPPORT"])

@@ -14,7 +14,7 @@ from expectations import KontrollFeil, evaluate_chunk
 from expectations.gx import GXResultat, _batch_definition, record
 from expectations.kjoring import Kjoring
 from expectations.predikater import PREDIKATER
-from expectations.regelsett import alle_regler
+from expectations.regelsett import regler_for_innsending
 from expectations.suites import REGEL_HOLDER, SUITER, as_text, make_suites
 
 KANARI = "01919221190"
@@ -32,7 +32,7 @@ def run_chunk(kjoring: Any, tilfeller: Sequence[Any]) -> Kjoring:
 def alle_dagens(kjoring: Any) -> Kjoring:
     """Every case of the base case's day in one chunk: each rule is broken somewhere."""
     dag = kjoring.asof({})
-    return run_chunk(kjoring, [t.innhold for t in kjoring.tilfeller() if kjoring.asof(t.innhold) == dag])
+    return run_chunk(kjoring, [t.innhold for t in kjoring.innsendinger() if kjoring.asof(t.innhold) == dag])
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +65,14 @@ def test_gx_says_what_the_masks_say(alle_dagens: Kjoring, resultater: tuple[GXRe
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_gx_says_what_the_masks_say_about_any_two_drops(kjoring: Any, data: st.DataObject) -> None:
-    tilfeller = [t for t in kjoring.tilfeller() if kjoring.asof(t.innhold) == kjoring.asof({})]
+    tilfeller = [t for t in kjoring.innsendinger() if kjoring.asof(t.innhold) == kjoring.asof({})]
     valgte = data.draw(st.lists(st.sampled_from(tilfeller), min_size=1, max_size=2))
     kjort = run_chunk(kjoring, [tilfelle.innhold for tilfelle in valgte])
     assert gx_says(record(kjort)) == masks_say(kjort)
 
 
 def test_every_expectation_of_a_rule_carries_its_id_and_severity(resultater: tuple[GXResultat, ...]) -> None:
-    alvor = {regel.regel: regel.alvorlighet.value for regel in alle_regler()}
+    alvor = {regel.regel: regel.alvorlighet.value for regel in regler_for_innsending()}
     regler = [f for resultat in resultater for f in resultat.forventninger if f.type == REGEL_HOLDER]
     assert regler
     assert all(f.alvorlighet == alvor[str(f.regel_id)] for f in regler)
@@ -138,7 +138,7 @@ def test_a_predicate_that_fails_under_gx_says_its_code_and_no_value(
 
 
 def test_the_suites_are_what_the_rules_make() -> None:
-    suiter = make_suites(alle_regler())
+    suiter = make_suites(regler_for_innsending())
     assert {fil.stem for fil in SUITER.glob("*.json")} == suiter.keys()
     for tabell, suite in suiter.items():
         filtekst = (SUITER / f"{tabell}.json").read_text(encoding="utf-8")

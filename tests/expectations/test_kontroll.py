@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from expectations import Kontroll, KontrollFeil, evaluate, evaluate_chunk, niva
 from expectations.predikater import BARE_PROBLEMER, BARE_UTFYLTE, PREDIKATER
 from expectations.regel import Niva
-from expectations.regelsett import alle_regler
+from expectations.regelsett import regler_for_innsending
 from expectations.sporring import ask
 from schemas.avvik import Alvorlighet, Innsendingsstatus
+from schemas.kontrakt import tabeller
 from schemas.regelverk import Parameter, alle_regelverk
 
 KANARI = "01919221190"
@@ -227,7 +228,7 @@ def outcome(kontroll: Kontroll) -> tuple[Any, ...]:
 @given(data=st.data())
 def test_no_drop_of_a_chunk_sees_another(kjoring: Any, data: st.DataObject) -> None:
     """result(A ∪ B) = result(A) ∪ result(B), for drops whose persons and ids are the same."""
-    dagens = [t for t in kjoring.tilfeller() if kjoring.asof(t.innhold) == kjoring.asof({})]
+    dagens = [t for t in kjoring.innsendinger() if kjoring.asof(t.innhold) == kjoring.asof({})]
     valgte = data.draw(st.lists(st.sampled_from(dagens), min_size=2, max_size=3))
     sammen, _ = evaluate_chunk(
         [kjoring.innsendt(t.innhold) for t in valgte], asof=kjoring.asof({}), mottakere=kjoring.mottakere()
@@ -236,12 +237,12 @@ def test_no_drop_of_a_chunk_sees_another(kjoring: Any, data: st.DataObject) -> N
 
 
 def test_what_is_skipped_to_save_time_could_not_have_been_broken(kjoring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    dagens = [t for t in kjoring.tilfeller() if kjoring.asof(t.innhold) == kjoring.asof({})]
+    dagens = [t for t in kjoring.innsendinger() if kjoring.asof(t.innhold) == kjoring.asof({})]
     innsendte = [kjoring.innsendt(tilfelle.innhold) for tilfelle in dagens]
     _, kjort = evaluate_chunk(innsendte, asof=kjoring.asof({}), mottakere=kjoring.mottakere())
     monkeypatch.setattr("expectations.sporring.BARE_UTFYLTE", frozenset())
     monkeypatch.setattr("expectations.sporring.BARE_PROBLEMER", frozenset())
-    for regel in alle_regler():
+    for regel in regler_for_innsending():
         for nummer, sted in enumerate(regel.steder):
             if sted.predikat in BARE_UTFYLTE | BARE_PROBLEMER and (regel.regel, nummer) in kjort.masker:
                 assert (ask(kjort, regel, sted) == kjort.masker[(regel.regel, nummer)]).all(), (regel.regel, sted)
@@ -280,3 +281,19 @@ def test_a_policy_that_lacks_a_number_a_rule_refers_to_stops_the_drop(kjoring: A
         )
     assert feil.value.kode == "MANGLER_PARAMETER"
     assert "omfang.gulvProsent" in str(feil.value)
+
+
+@pytest.mark.parametrize(
+    "tabell", [tabell for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")]
+)
+def test_every_rule_can_be_asked_when_a_table_is_not_there(kjoring: Any, tabell: str) -> None:
+    """Fails with PREDIKAT_FEILET where a predicate cannot read an empty table."""
+    uten = {"fjern": {tabell: "IKKE_MED"}, "daglig": {"levert": []}}
+    assert kjoring.kontroll(uten).status is not Innsendingsstatus.AVVIST
+    assert kjoring.daglig(uten) is not None
+
+
+def test_every_rule_can_be_asked_of_a_deltakelse_without_any_other_row(kjoring: Any) -> None:
+    borte = {tabell: "IKKE_MED" for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")}
+    assert kjoring.kontroll({"fjern": borte}).godtatte == ()
+    assert "FRI003 deltakelse - startDato" in kjoring.daglig({"fjern": borte, "daglig": {"levert": []}})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from expectations.predikater import PREDIKATER
 from expectations.regel import Regel
 from expectations.regelsett import alle_regler
-from schemas.regelverk import Parameter, Regelverk, alle_regelverk
+from schemas.regelverk import Parameter, Regelverk, alle_forslag, alle_regelverk
 
 SVARER_FOR_PROBLEMER = frozenset({"SKJ002", "SKJ003", "SKJ006", "SKJ007", "KOD001", "KOD002"})
 
@@ -56,20 +57,23 @@ def policy_numbers() -> Iterator[tuple[str, int]]:
     referanser = {referanse for regel in alle_regler() for referanse in regel.referanser()}
     stier = {
         sti
-        for regelverk in alle_regelverk()
+        for regelverk in (*alle_regelverk(), *alle_forslag())
         for sti, parameter in regelverk.parametre.items()
         if isinstance(parameter.verdi, int) and any(sti == r or sti.startswith(f"{r}.") for r in referanser)
     }
     yield from ((sti, endring) for sti in sorted(stier) for endring in (1, -1))
 
 
-def required_points() -> Iterator[tuple[str, str]]:
+def required_points() -> list[tuple[str, str]]:
     """Every point that a policy requires of a document, with the rule that asks for it."""
+    punkter: set[tuple[str, str]] = set()
     for regel in alle_regler():
         for sti in regel.referanser():
-            for regelverk in alle_regelverk():
-                if sti in regelverk.parametre and isinstance(regelverk.verdi(sti), list):
-                    yield from ((regel.regel, punkt) for punkt in regelverk.verdi(sti))
+            for parametre in (versjon.parametre for versjon in (*alle_regelverk(), *alle_forslag())):
+                if sti in parametre and isinstance(parametre[sti].verdi, list):
+                    punkter |= {(regel.regel, punkt) for punkt in parametre[sti].verdi}
+
+    return sorted(punkter)
 
 
 def with_number(regelverk: Regelverk, sti: str, endring: int) -> Regelverk:
@@ -137,20 +141,20 @@ def test_changing_a_number_of_a_rule_turns_a_case_red(kjoring: Any, konstant: Ko
 
 @pytest.mark.parametrize(("sti", "endring"), list(policy_numbers()))
 def test_changing_a_number_of_the_policy_turns_a_case_red(kjoring: Any, sti: str, endring: int) -> None:
-    regelverk = [with_number(versjon, sti, endring) for versjon in alle_regelverk()]
+    endret = partial(with_number, sti=sti, endring=endring)
     egne = [r for r in alle_regler() if any(sti == ref or sti.startswith(f"{ref}.") for ref in r.referanser())]
     tilfeller = cases_of(kjoring, [regel.regel for regel in egne])
     assert not red(kjoring, kjoring.alle_kontroller(tilfeller, regler=asked_alone(egne)))
-    assert red(kjoring, kjoring.alle_kontroller(tilfeller, regler=asked_alone(egne), regelverk=regelverk))
+    assert red(kjoring, kjoring.alle_kontroller(tilfeller, regler=asked_alone(egne), endre=endret))
 
 
-@pytest.mark.parametrize(("regel", "punkt"), list(required_points()))
+@pytest.mark.parametrize(("regel", "punkt"), required_points())
 def test_a_point_that_the_policy_no_longer_requires_turns_a_case_red(kjoring: Any, regel: str, punkt: str) -> None:
     egen = next(r for r in alle_regler() if r.regel == regel)
     (sti,) = egen.referanser()
-    regelverk = [_without_point(versjon, sti, punkt) for versjon in alle_regelverk()]
+    uten = partial(_without_point, sti=sti, punkt=punkt)
     tilfeller = cases_of(kjoring, [regel])
-    assert red(kjoring, kjoring.alle_kontroller(tilfeller, regler=asked_alone([egen]), regelverk=regelverk))
+    assert red(kjoring, kjoring.alle_kontroller(tilfeller, regler=asked_alone([egen]), endre=uten))
 
 
 def _without_point(regelverk: Regelverk, sti: str, punkt: str) -> Regelverk:

@@ -1,6 +1,9 @@
 """What predicates share says over columns what transforms say over one record."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -8,19 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations import Innsendt
+from expectations import Historikk, Innsendt, evaluate_chunk
 from expectations.grunnlag import build
+from expectations.historikk import measure
 from expectations.kjoring import Kjoring
 from expectations.kontekst import Kontekst
-from expectations.predikater.lop import lop_start
+from expectations.predikater.lop import LOP_MAANEDER, lop_start
 from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.register import predikat
-from expectations.predikater.tid import add_days, add_months
+from expectations.predikater.tid import add_days, add_months, count_virkedager
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.loader import UgyldigFil
-from schemas.regelverk import alle_regelverk
+from schemas.regelverk import Regelverk, alle_regelverk
 from transforms import forpliktelser
 from transforms.kalender import add_months as add_months_to_one
+from transforms.kalender import is_virkedag
 
 DATOER = st.dates(min_value=date(1990, 1, 1), max_value=date(2060, 12, 31))
 
@@ -40,10 +45,25 @@ def test_an_unknown_day_or_number_gives_an_unknown_day() -> None:
     assert add_days(datoer, pd.Series([3.0, float("nan"), 1.0])).isna().to_list() == [True, True, False]
 
 
-def context(kjoring: Any, innsendt: Innsendt, regel: str, sted: int = 0) -> Kontekst:
+@given(st.lists(st.tuples(DATOER, st.integers(0, 400)), min_size=1, max_size=5))
+def test_working_days_over_a_column_are_working_days_over_each_period(par: list[tuple[date, int]]) -> None:
+    perioder = [[fra + timedelta(days=dag) for dag in range(lengde + 1)] for fra, lengde in par]
+    fra, til = (pd.Series(pd.to_datetime([periode[ende] for periode in perioder])) for ende in (0, -1))
+    assert count_virkedager(fra, til).to_list() == [sum(map(is_virkedag, periode)) for periode in perioder]
+
+
+def test_a_period_with_an_unknown_end_or_turned_round_has_no_number_of_working_days() -> None:
+    fra = pd.Series(pd.to_datetime([None, "2026-05-20", "2026-05-20", "2026-05-20"]))
+    til = pd.Series(pd.to_datetime(["2026-05-20", None, "2026-05-19", "2026-05-20"]))
+    assert count_virkedager(fra, til).isna().to_list() == [True, True, True, False]
+
+
+def context(
+    kjoring: Any, innsendt: Innsendt, regel: str, sted: int = 0, *, regelverk: Sequence[Regelverk] | None = None
+) -> Kontekst:
     """What a predicate of the rule sees in the drop."""
     grunnlag = build([innsendt], kjoring.asof({}), kjoring.mottakere())
-    kjort = Kjoring(grunnlag, alle_regler(), alle_regelverk())
+    kjort = Kjoring(grunnlag, alle_regler(), regelverk or alle_regelverk())
     kjort.seal()
     egen = regler_etter_id()[regel]
     return Kontekst(kjort, egen, egen.steder[sted])
@@ -118,6 +138,52 @@ def test_without_a_policy_a_lop_is_one_deltakelse_unless_the_rule_says_the_month
     k = context(kjoring, kjoring.innsendt(innhold), "DAT001")
     assert lop_start(k)[0] == pd.Timestamp("2026-01-12")
     assert lop_start(k, 2)[0] == pd.Timestamp("2025-01-06")
+
+
+@pytest.mark.parametrize(
+    ("start", "er_ett_lop"), [("2026-01-11", True), ("2026-01-12", False), ("2026-01-15", False), ("2026-01-16", True)]
+)
+def test_the_policy_on_the_first_day_says_how_short_a_gap_is(kjoring: Any, start: str, er_ett_lop: bool) -> None:
+    (gammel,) = (versjon for versjon in alle_regelverk() if versjon.tiltakskode == "ARBEIDSFORBEREDENDE_TRENING")
+    en_maaned = replace(gammel.parametre[LOP_MAANEDER], verdi=1)
+    strengere = replace(
+        gammel,
+        gyldig_fra=date(2026, 1, 12),
+        gyldig_til=date(2026, 1, 15),
+        parametre=MappingProxyType({**gammel.parametre, LOP_MAANEDER: en_maaned}),
+    )
+    for_ = {**LOP, "deltakelseId": "L0", "startDato": "2025-03-03", "sluttDato": "2025-12-01"}
+    innhold = {"endre": {"deltakelse": {1: {"startDato": start}}}, "legg_til": {"deltakelse": [for_]}}
+    k = context(kjoring, kjoring.innsendt(innhold), "DAT001", regelverk=[gammel, strengere])
+    assert lop_start(k)[0] == pd.Timestamp("2025-03-03" if er_ett_lop else start)
+
+
+def test_what_is_measured_of_a_drop_is_what_it_holds(kjoring: Any) -> None:
+    mengder = measure(kjoring.innsendt({"fjern": {"plass": "IKKE_MED", "mal": "ALLE"}}).tabeller)
+    assert mengder["deltakelse"].rader == 2
+    assert mengder["deltakelse"].utfylt["tiltaksnummer"] == 1
+    assert mengder["deltakelse"].utfylt["bestillingTekst"] == 2
+    assert "status" not in mengder["deltakelse"].utfylt, "a required field is asked for by SKJ001"
+    assert (mengder["plass"].rader, mengder["mal"].rader) == (0, 0)
+    assert set(mengder["mal"].utfylt.values()) == {0}
+    assert "innsending" not in mengder
+
+
+@pytest.mark.parametrize(("svar", "ventet"), [("Ja", []), ("", ["FIL016 bestillingspunkt - svar"])])
+def test_a_drop_is_held_to_what_was_measured_of_the_one_before(kjoring: Any, svar: str, ventet: list[str]) -> None:
+    def drop(svar: str) -> Innsendt:
+        punkter = [{"deltakelseId": "L1", "punktId": f"N{n}", "tekst": "Hva nå?", "svar": svar} for n in range(20)]
+        return kjoring.innsendt({"legg_til": {"bestillingspunkt": punkter}})
+
+    historikk = Historikk(mengder_i_siste_full=measure(drop("Ja").tabeller))
+    innsendt = replace(drop(svar), historikk=historikk)
+    kontroller, _ = evaluate_chunk([innsendt], asof=kjoring.asof({}), mottakere=kjoring.mottakere())
+    assert kjoring.avvik(kontroller[0]) == ventet
+
+
+def test_a_drop_without_any_plan_can_be_asked_alone(kjoring: Any) -> None:
+    kontroll = kjoring.kontroll({"fjern": {"plan": "IKKE_MED", "tidligereLevert": "IKKE_MED"}})
+    assert kjoring.avvik(kontroll) == ["PER006 vurdering 1 ferdigstilt"]
 
 
 def test_two_predicates_cannot_have_one_name() -> None:

@@ -8,12 +8,15 @@ import re
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from schemas.oppsett import Avsender
+from tests.intake.parquetfiler import change_page, write_parquet
 from tiltaksflyt.intake import read_drop
 
 MB = 1024 * 1024
@@ -84,6 +87,32 @@ def _sheet(foran: bytes = b"", blokk: bytes = b"", ganger: int = 0, dtd: bytes =
     return Del(dtd + b"<worksheet><sheetData><row r='1'>" + foran, blokk, ganger, b"</row></sheetData></worksheet>")
 
 
+def _names_one_text(antall: int) -> Del:
+    rader = "".join(f"<row r='{n}'><c r='A{n}' t='s'><v>0</v></c></row>" for n in range(1, antall))
+    return Del(f"<worksheet><sheetData>{rader}</sheetData></worksheet>".encode())
+
+
+def _long_lines(antall: int) -> Iterator[bytes]:
+    return (b"%d;L;YRKE;%s\n" % (nummer, b"x" * 2_000) for nummer in range(antall))
+
+
+def _record(tekst: bytes) -> bytes:
+    return b"<r><beskrivelse>" + tekst + b"</beskrivelse></r>"
+
+
+def _parquet(tekster: list[str]) -> bytes:
+    kolonne = pa.array(range(1), pa.int32()).take(pa.array([0] * len(tekster), pa.int32()))
+    ordbok = pa.DictionaryArray.from_arrays(kolonne, pa.array(tekster[:1]))
+    return write_parquet({"fraDato": ordbok, "tilDato": ordbok, "ny": ordbok})
+
+
+def _parquet_page(storrelse: int) -> bytes:
+    def claim(side: Any) -> None:
+        side[1][2] = storrelse
+
+    return change_page(write_parquet({"fraDato": ["2026-07-01"]}), claim)
+
+
 BOMBER: Mapping[str, Callable[[], bytes]] = {
     "declared": lambda: pack({"stengt.csv": Del(blokk=bytes(MB), ganger=3000)}),
     "lying": lambda: pack({"stengt.csv": Del(blokk=bytes(MB), ganger=3000, oppgitt=100)}),
@@ -100,6 +129,25 @@ BOMBER: Mapping[str, Callable[[], bytes]] = {
     "xml depth": lambda: b"<innsending>" + b"<a>" * 800_000 + b"</a>" * 800_000 + b"</innsending>",
     "line": lambda: b"a;b\n" + b"x" * (150 * MB),
     "quotes": lambda: b"fraDato;tilDato\n" + b'"x;y\n' * 5_000_000,
+    "one text": lambda: pack(workbook(_names_one_text(4_000), Del(b"<sst><si><t>", b"x" * MB, 90, b"</t></si></sst>"))),
+    "shared": lambda: pack(
+        workbook(_names_one_text(100_000), Del(b"<sst><si><t>" + b"x" * 32_000 + b"</t></si></sst>"))
+    ),
+    "csv text": lambda: b"".join([b"malId;deltakelseId;maltype;beskrivelse\n", *_long_lines(50_000)]),
+    "json text": lambda: b"".join([b'{"mal":[{"beskrivelse":"', b"x" * (95 * MB), b'"}]}']),
+    "json letters": lambda: b"".join([b'{"mal":[{"beskrivelse":"', b"x" * (90 * MB), b'\\ud83d\\ude00"}]}']),
+    "json escapes": lambda: b"".join([b'{"mal":[{"beskrivelse":"', b"ab\\n" * 24_000_000, b'"}]}']),
+    "xml text": lambda: b"".join([b"<innsending><mal>", *[_record(b"x" * 9 * MB)] * 10, b"</mal></innsending>"]),
+    "xml letters": lambda: b"".join(
+        [b"<innsending><mal>", *[_record(b"x" * 9 * MB + b"&#128512;")] * 9, b"</mal></innsending>"]
+    ),
+    "unknown": lambda: pack({"x.txt": Del(b"", b"Dette er en tekst. " * 50_000, 2000), "stoy.bin": Del(STOY * 5)}),
+    "faults": lambda: b"".join([b"avdelingOrgnr;fraDato;tilDato\n", b"1;2;3\n" * 1_600_000]),
+    "rows": lambda: b"".join([b"avdelingOrgnr;fraDato;tilDato\n", b"1;2026-01-01;2026-01-01\n" * 830_000]),
+    "parquet page": lambda: _parquet_page(2**31 - 1),
+    "parquet text": lambda: _parquet(["x" * MB] * 1_000_000),
+    "parquet cells": lambda: _parquet(["x"] * 5_000_001),
+    "parquet rows": lambda: _parquet(["x"] * 1_600_000),
     "entries": lambda: pack({f"{n}.csv": Del() for n in range(5_000)}),
 }
 

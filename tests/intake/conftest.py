@@ -46,13 +46,13 @@ def orgnr() -> str:
 
 @pytest.fixture
 def avsender(orgnr: str) -> Callable[..., Avsender]:
-    def make(profil: str | None = None, **endret: Any) -> Avsender:
+    def make(profil: str | Profilref | None = None, **endret: Any) -> Avsender:
         egenskaper: dict[str, Any] = {
             "orgnr": orgnr,
             "konsern_orgnr": None,
             "navn": "Fjordheim Arbeidsinkludering AS",
             "rapporterer_fra": date(2026, 1, 1),
-            "profil": Profilref(profil, 1) if profil else None,
+            "profil": Profilref(profil, 1) if isinstance(profil, str) else profil,
             "maalform": "nb",
             "kildesystem": "Vekstfag",
             "omfang": "FULL",

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 TAK_MB = 512
-PROGRAM = Path(__file__).with_name("bomber.py")
+PROGRAM = "tests.intake.bomber"
+ROT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -28,11 +29,28 @@ PROGRAM = Path(__file__).with_name("bomber.py")
         ("xml depth", "FIL002"),
         ("line", "FIL003"),
         ("quotes", "FIL002"),
+        ("one text", "FIL003"),
+        ("shared", "FIL003"),
+        ("csv text", "FIL003"),
+        ("json text", "FIL003"),
+        ("json letters", "FIL003"),
+        ("json escapes", "FIL003"),
+        ("xml text", "FIL003"),
+        ("xml letters", "FIL003"),
+        ("unknown", "FIL003"),
+        ("faults", "FIL003"),
+        ("rows", ""),
+        ("parquet page", "FIL003"),
+        ("parquet text", "FIL003"),
+        ("parquet cells", "FIL003"),
+        ("parquet rows", "FIL003"),
         ("entries", "FIL003"),
     ],
 )
 def test_a_bomb_costs_less_than_half_a_gigabyte(bombe: str, regel: str) -> None:
-    kjoring = subprocess.run([sys.executable, str(PROGRAM), bombe], capture_output=True, text=True, timeout=300)
+    kjoring = subprocess.run(
+        [sys.executable, "-m", PROGRAM, bombe], cwd=ROT, capture_output=True, text=True, timeout=300
+    )
     assert kjoring.returncode == 0, kjoring.stderr[-2000:]
     svar, megabyte = kjoring.stdout.rstrip("\n").split(" ")
     assert svar == regel

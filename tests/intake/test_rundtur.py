@@ -1,4 +1,4 @@
-"""What a profile writes, the door reads as the same rows: for both shipped layouts and for the contract itself."""
+"""What a profile writes, the door reads as the same rows: for every shipped layout and for the contract itself."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def _values(profil: Profil, tabell: str, felt: Felt) -> st.SearchStrategy[str]:
     if isinstance(uttrykk, Navnedel):
         return tekst.filter(lambda t: "," not in t)
     if isinstance(uttrykk, Sammen):
-        return st.builds("{}#{}".format, st.integers(2000, 2099), st.integers(1, 10**6))
+        return st.builds(f"{{}}{uttrykk.skille}{{}}".format, st.integers(2000, 2099), st.integers(1, 10**6))
     if felt.kodeverk:
         koder = kodeverk(felt.kodeverk).koder
         if isinstance(uttrykk, Kolonne) and uttrykk.koder:
@@ -137,8 +137,14 @@ def _as_json(_: Profil, kilder: Any) -> bytes:
 
 @pytest.mark.parametrize(
     ("navn", "skriv_fil"),
-    [("fagsystem-vekst", _as_zip), ("regneark-arena", _as_xlsx), (None, _as_json), (None, _as_zip)],
-    ids=["vekst", "arena", "json", "contract-csv"],
+    [
+        ("fagsystem-vekst", _as_zip),
+        ("regneark-arena", _as_xlsx),
+        ("skytjeneste-json", _as_json),
+        (None, _as_json),
+        (None, _as_zip),
+    ],
+    ids=["vekst", "arena", "skytjeneste", "json", "contract-csv"],
 )
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -151,7 +157,8 @@ def test_what_is_written_is_read_as_the_same_rows(lever: Any, navn: str | None, 
     if not any(rader.values()):
         assert [avvik.regelId for avvik in lesing.avvik] == ["FIL004"]
         return
-    assert lesing.avvik == ()
+    # Any text may come, also one that a spreadsheet would run; it is told and stays as it is.
+    assert {avvik.regelId for avvik in lesing.avvik} <= {"SKJ013"}
     assert lesing.problemer.empty
     lest = {tabell: ramme.to_dict("records") for tabell, ramme in lesing.tabeller.items()}
     assert _plain(lest) == _plain(rader)

@@ -28,8 +28,11 @@ def test_cells_are_text_dates_and_numbers_without_loss(lever: Any, skriv: Any, i
     }
     lesing = lever(skriv.xlsx(ark))
     deltaker = lesing.tabeller["deltaker"].loc[0]
-    # The leading zero was lost before we got it; what is left is told by IDE001, never guessed here.
-    assert deltaker["personident"] == ident.lstrip("0")
+    # The first zero was lost before we got it; the check digits prove it, and that it was put back is told.
+    assert deltaker["personident"] == ident
+    assert [(a.regelId, a.tabell, a.rad, a.post, a.kolonne) for a in lesing.avvik] == [
+        ("IDE011", "deltaker", 2, 1, "personident")
+    ]
     assert deltaker[["deltakerId", "fornavn", "etternavn", "navEnhet"]].tolist() == ["1001", "NULL", "Å s", "0219"]
     plass = lesing.tabeller["plass"]
     assert plass["dato"].tolist() == ["2026-03-02", "2026-03-03"]
@@ -215,3 +218,90 @@ def test_a_shared_string_that_is_not_there_is_a_damaged_workbook(
 ) -> None:
     rader = skriv.rad(1, *stengt[0]) + '<row r="2"><c r="A2" t="s"><v>77</v></c></row>'
     assert regler(lever(skriv.raa_xlsx(rader))) == ["FIL002"]
+
+
+def test_a_part_that_is_two_things_at_once_is_refused(lever: Any, regler: Any, skriv: Any, stengt: Any) -> None:
+    """Counted as one of them, it would be read as the other: styles with a sheet in them, whatever the case."""
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    for del_ in ("xl/styles.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+        for navn in (del_, del_.upper().replace("XL/", "xl/")):
+            kobling = KOBLINGER.format(mal=navn.removeprefix("xl/"))
+            bok = BOK.format(ark="".join(f'<sheet name="{a}" sheetId="1" r:id="rId1"/>' for a in ("stengt", "Ark2")))
+            if del_ == "xl/worksheets/sheet1.xml":
+                ekstra = {"xl/workbook.xml": bok.encode()}
+            else:
+                ekstra = {"xl/_rels/workbook.xml.rels": kobling.encode(), "xl/styles.xml": b"<styleSheet/>"}
+            assert regler(lever(skriv.raa_xlsx(rader, ekstra=ekstra))) == ["FIL002"], navn
+
+
+KOBLINGER = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="worksheet" Target="{mal}"/></Relationships>'
+)
+BOK = (
+    '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{ark}</sheets></workbook>'
+)
+
+
+def _shared(*tekster: str) -> dict[str, bytes]:
+    deler = "".join(f"<si><t>{tekst}</t></si>" for tekst in tekster)
+    return {"xl/sharedStrings.xml": f"<sst>{deler}</sst>".encode()}
+
+
+@pytest.mark.parametrize(
+    "celle",
+    [
+        '<c r="A{n}" t="s"><v>0</v></c>',
+        '<c r="A{n}" t="s"><v> 0 </v></c>',
+        '<c r="A{n}" t="s"><f>A1</f><v>0</v></c>',
+        '<c r="A{n}" t="s"><si/><v>0</v></c>',
+        '<c r="A{n}" t="s"><v>0</v><v>0</v></c>',
+    ],
+)
+def test_a_text_that_many_cells_share_counts_in_each_of_them(lever: Any, regler: Any, skriv: Any, celle: str) -> None:
+    """The library makes a copy for every cell: a workbook of a megabyte becomes ten gigabytes."""
+    grenser = replace(standardgrenser(), maks_tekst=100_000)
+    for antall, svar in ((20, False), (120, True)):
+        rader = "".join(f'<row r="{n}">{celle.format(n=n)}</row>' for n in range(1, antall))
+        data = skriv.raa_xlsx(rader, ekstra=_shared("x" * 1000))
+        assert ("FIL003" in regler(lever(data, grenser=grenser))) is svar
+    # A reference that is no number is none of ours to guess.
+    rad = '<row r="1"><c r="A1" t="s"><v>+0</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>'
+    assert regler(lever(skriv.raa_xlsx(rad, ekstra=_shared("x")))) == ["FIL002"]
+
+
+def test_the_text_of_a_drop_has_a_limit_in_every_cell_it_stands(lever: Any, regler: Any, skriv: Any) -> None:
+    rader = [HODE, *[["1", "L1", "YRKE", "x" * 1000, ""]] * 50]
+    data = skriv.csv(rader)
+    grenser = standardgrenser()
+    assert regler(lever(data, grenser=replace(grenser, maks_tekst=51_000))) == []
+    assert regler(lever(data, grenser=replace(grenser, maks_tekst=50_000))) == ["FIL003"]
+
+
+@pytest.mark.parametrize(
+    "plass", ["A99999999", "A999999999999999999999999999999", "1A", "AAAA1", "A", "7", "A1B2", "Å1"]
+)
+def test_a_cell_that_says_no_place_is_refused_before_room_is_made(
+    lever: Any, regler: Any, skriv: Any, stengt: Any, plass: str
+) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    celle = f'<row r="3"><c r="{plass}"><v>1</v></c></row>'
+    assert regler(lever(skriv.raa_xlsx(rader + celle))) == ["FIL002"]
+
+
+@pytest.mark.parametrize("nummer", ["99999999", "-1", "x", "1e3"])
+def test_a_row_that_says_no_number_is_refused(lever: Any, regler: Any, skriv: Any, stengt: Any, nummer: str) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    assert regler(lever(skriv.raa_xlsx(rader + f'<row r="{nummer}"><c><v>1</v></c></row>'))) == ["FIL002"]
+
+
+@pytest.mark.parametrize(
+    ("hevdet", "regel"), [("2", []), ("4294967296", ["FIL003"]), ("9" * 30, ["FIL002"]), ("-1", ["FIL002"])]
+)
+def test_a_list_of_texts_may_not_claim_more_than_the_limit(
+    lever: Any, regler: Any, skriv: Any, stengt: Any, hevdet: str, regel: list[str]
+) -> None:
+    rader = skriv.rad(1, *stengt[0]) + skriv.rad(2, *stengt[1])
+    liste = f'<sst uniqueCount="{hevdet}"><si><t>a</t></si></sst>'
+    assert regler(lever(skriv.raa_xlsx(rader, ekstra={"xl/sharedStrings.xml": liste.encode()}))) == regel

@@ -19,10 +19,10 @@ def test_sixty_running_deltakelser_send_nothing_and_are_late_with_nothing(tmp_pa
     valg += ["--ut", str(tmp_path / "ut"), "--oppsett", str(tmp_path / "oppsett")]
     assert kommando.run(parser.parse_args(valg)) == 0
     (fil,) = (tmp_path / "ut").rglob("*.json")
-    now = datetime.now(UTC) + timedelta(seconds=10)
     with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "oppsett") as anlegg, anlegg.omgivelser() as om:
         klokke.move(om, DAG)
         anlegg.drop(fil.parent.name, fil.name, fil.read_bytes())
+        now = datetime.now(UTC) + timedelta(seconds=10)
         antall = steg.run("mottak", om, DAG, now)
         assert (antall["holdt"], antall["godtatt"] >= 60) == (0, True)
         assert steg.run("rapportering", om, DAG, now)["bygget"] == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemas.oppsett import load_oppsett
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, person, plan, running
 from tiltaksflyt.ledger import Innsendingsrad, Innsendingstilstand
@@ -34,6 +35,7 @@ _ROW = Innsendingsrad(
     mottatt=_NAA,
     besvart=None,
     antall={},
+    mengder=None,
 )
 
 
@@ -46,6 +48,7 @@ def test_a_clean_drop_is_accepted_answered_and_gone(linje: Linje) -> None:
     assert (antall["GODTATT_MED_ADVARSEL" if "GODTATT" not in antall else "GODTATT"], antall["godtatt"]) == (1, 2)
     assert sorted(navn.rsplit("/", 1)[1] for navn in linje.outbox()) == [
         "avvik.csv",
+        "avvik.xlsx",
         "kvittering.html",
         "kvittering.json",
     ]
@@ -251,14 +254,98 @@ def test_a_sender_for_whom_something_fails_stops_no_other_and_is_taken_again(
         with pytest.raises(AvsendereFeilet):
             linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
-    assert len(list(linje.om.storage.list_objects(f"utboks/{AVSENDER}/"))) == 3
+    assert len(list(linje.om.storage.list_objects(f"utboks/{AVSENDER}/"))) == 4
     assert not list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))
     assert f"sender {ANNEN} failed with UVENTET_ValueError" in caplog.text
     assert "Etternavn1" not in caplog.text
     linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
-    assert len(list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))) == 3
+    assert len(list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))) == 4
     assert not linje.om.ledger.innsendinger.with_raw()
+
+
+_PROFIL = """\
+profil: annen
+versjon: 1
+beskrivelse: Oppsettet til den andre avsenderen.
+format: JSON
+tabeller:
+  Personer:
+    til:
+      deltaker:
+        deltakerId: Nr
+        personident: Fnr
+        fornavn: Fornavn
+        etternavn: Etternavn
+        navEnhet: Kontor
+        adressebeskyttelse: {konstant: UGRADERT}
+  Tiltak:
+    til:
+      deltakelse:
+        deltakerId: Nr
+        deltakelseId: Løp
+        tiltakskode: {konstant: ARBEIDSFORBEREDENDE_TRENING}
+        status: Status
+        startDato: Start
+        sluttDato: Slutt
+"""
+
+
+def _own_layout() -> bytes:
+    """The drop of `two` in the layout of _PROFIL."""
+    personer = [person(nummer) for nummer in (1, 2)]
+    innhold = {
+        "Personer": [
+            {"Nr": p["deltakerId"], "Fnr": p["personident"], "Fornavn": p["fornavn"], "Etternavn": p["etternavn"],
+             "Kontor": p["navEnhet"]}
+            for p in personer
+        ],
+        "Tiltak": [
+            {"Nr": f"P{nummer}", "Løp": f"D{nummer}", "Status": "DELTAR", "Start": "2026-02-10", "Slutt": "2027-02-09"}
+            for nummer in (1, 2)
+        ],
+    }  # fmt: skip
+    return json.dumps(innhold, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("profil", "linje_nr", "grunn"),
+    [
+        (None, None, "the file does not exist"),
+        (_PROFIL.replace("Status", "[Status"), 22, "not valid YAML"),
+        (_PROFIL.replace("format: JSON", "format: PDF"), 4, "'PDF' is not one of"),
+        (_PROFIL.replace("        navEnhet: Kontor\n", ""), 8, "the contract requires the field"),
+        (_PROFIL.replace("konstant: UGRADERT", "konstant: HEMMELIG"), 14, "not a code of adressebeskyttelse"),
+    ],
+)
+def test_a_broken_profile_stops_its_sender_only_and_the_log_says_what_to_mend(
+    linje: Linje, caplog: pytest.LogCaptureFixture, profil: str | None, linje_nr: int | None, grunn: str
+) -> None:
+    fil = linje.anlegg.oppsett / "profiler" / "annen" / "1.yaml"
+    fil.parent.mkdir(parents=True)
+    if profil is not None:
+        fil.write_text(profil, encoding="utf-8")
+    oppsett = linje.anlegg.oppsett / "avsendere" / f"{ANNEN}.yaml"
+    oppsett.write_text(oppsett.read_text(encoding="utf-8") + "profil: {navn: annen, versjon: 1}\n", encoding="utf-8")
+    linje.om = replace(linje.om, oppsett=load_oppsett(linje.anlegg.oppsett))
+    linje.drop(two())
+    linje.anlegg.drop(ANNEN, "eksport.json", _own_layout())
+
+    with pytest.raises(AvsendereFeilet):
+        linje.run("mottak")
+    assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
+    assert len(linje.outbox()) == 3
+    assert not list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))
+    assert f"sender {ANNEN} failed with UGYLDIG_FIL" in caplog.text
+    hvor = f"{fil}, line {linje_nr}: " if linje_nr else f"{fil}: "
+    assert [melding for melding in caplog.messages if melding.startswith(hvor) and grunn in melding]
+    for verdi in (person(1)["personident"], "Etternavn1"):
+        assert verdi not in caplog.text
+
+    # Mended, the drop that waited is taken as if nothing had happened.
+    fil.write_text(_PROFIL, encoding="utf-8")
+    assert linje.run("mottak")["godtatt"] == 2
+    assert len(linje.om.ledger.deltakelser.list(ANNEN)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """Identifiers: each kind by its own rule, on its edges. Every number here is synthetic or has no valid date."""
 
 import pickle
+from datetime import date
 
 import pytest
 
-from schemas.identer import Identtype, Personident, check_ident, check_orgnr, check_personident
+from schemas.identer import Identtype, Personident, birth_date, check_ident, check_orgnr, check_personident
 
 VEKTER_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 VEKTER_2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
@@ -72,6 +73,43 @@ def test_not_eleven_digits(tekst: str) -> None:
 
 def make_orgnr(atte: str) -> str:
     return f"{atte}{-sum(v * int(s) for v, s in zip((3, 2, 7, 6, 5, 4, 3, 2), atte, strict=True)) % 11}"
+
+
+def ident_from(dato: str, individnummer: int) -> str:
+    """The first valid number of a date part from an individnummer on."""
+    return next(i for n in range(individnummer, 1000) if (i := make_ident(f"{dato}{n:03d}")))
+
+
+@pytest.mark.parametrize(
+    ("dato", "individnummer", "fodt"),
+    [
+        ("018100", 0, date(1900, 1, 1)),
+        ("018199", 490, date(1999, 1, 1)),
+        ("018100", 500, date(2000, 1, 1)),
+        ("018139", 990, date(2039, 1, 1)),
+        ("018140", 900, date(1940, 1, 1)),
+        ("018199", 990, date(1999, 1, 1)),
+        ("018154", 500, date(1854, 1, 1)),
+        ("018199", 740, date(1899, 1, 1)),
+        ("018140", 500, None),  # not issued
+        ("018153", 740, None),
+        ("018154", 750, None),
+        ("018199", 890, None),
+        ("718190", 100, date(1990, 1, 31)),  # D-number
+        ("316690", 100, date(1990, 1, 31)),  # month + 65
+        ("314190", 100, date(1990, 1, 31)),  # month + 40
+        ("298200", 100, None),  # 1900 was no leap year
+        ("298200", 500, date(2000, 2, 29)),
+    ],
+)
+def test_birth_dates(dato: str, individnummer: int, fodt: date | None) -> None:
+    assert birth_date(ident_from(dato, individnummer)) == fodt
+
+
+def test_a_number_that_is_not_valid_gives_no_birth_date() -> None:
+    gyldig = first_ident("018190")
+    assert birth_date(gyldig[:-1] + str((int(gyldig[-1]) + 1) % 10)) is None
+    assert birth_date("") is None
 
 
 def test_orgnr() -> None:

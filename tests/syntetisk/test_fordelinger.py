@@ -47,7 +47,7 @@ def _alder(person: Person) -> int:
 
 @pytest.mark.parametrize(
     ("fra", "til", "andel", "kvinner"),
-    [(17, 24, 0.222, 0.42), (25, 29, 0.168, 0.47), (30, 49, 0.435, 0.51), (50, 66, 0.175, 0.47)],
+    [(18, 24, 0.222, 0.42), (25, 29, 0.168, 0.47), (30, 49, 0.435, 0.51), (50, 66, 0.175, 0.47)],
 )
 def test_age_and_sex(personer: list[Person], fra: int, til: int, andel: float, kvinner: float) -> None:
     gruppe = [person for person in personer if fra <= _alder(person) <= til]
@@ -57,9 +57,8 @@ def test_age_and_sex(personer: list[Person], fra: int, til: int, andel: float, k
 
 def test_nobody_is_outside_the_ages(personer: list[Person]) -> None:
     aldre = Counter(_alder(person) for person in personer)
-    assert min(aldre) == 17
+    assert min(aldre) == 18
     assert max(aldre) == 66
-    assert aldre[17] < 0.006 * len(personer)
 
 
 def test_just_over_eight_percent_come_back(personer: list[Person]) -> None:

@@ -61,8 +61,9 @@ def open_workbook(arkiv: Arkiv, grenser: Grenser) -> Arbeidsbok:
             raise Avvisning("FIL003")
         for navn, innhold in deler.items():
             ny.writestr(navn, innhold)
-        teller = Celleteller(grenser.maks_celler, _percent_styles(deler))
+        teller = Celleteller(grenser, _percent_styles(deler))
         notater = {}
+        teller.begin_shared_strings()
         _copy_part(arkiv, _DELTE_TEKSTER, ny, teller)
         teller.end_part()
         for ark, del_ in _sheets(deler).items():
@@ -85,7 +86,7 @@ def _refuse_doctype(bit: bytes) -> None:
 
 def _copy_part(arkiv: Arkiv, navn: str, ny: zipfile.ZipFile, teller: Celleteller) -> None:
     inngang = arkiv.names.get(navn)
-    if inngang is None or navn in ny.namelist():
+    if inngang is None:
         return
     forrige = b""
     with ny.open(navn, "w") as del_:
@@ -111,6 +112,10 @@ def _sheets(deler: Mapping[str, bytes]) -> Mapping[str, str]:
         if del_ is None:
             raise Avvisning("FIL002")
         resultat[ark.get("name") or ""] = del_
+    # A part that is two things at once would be counted as one of them only; the library asks not for case.
+    deler_brukt = [*map(str.lower, (*_FASTE_DELER, _DELTE_TEKSTER, *resultat.values()))]
+    if len(set(deler_brukt)) != len(deler_brukt):
+        raise Avvisning("FIL002")
     return resultat
 
 

@@ -40,6 +40,9 @@ class Arkiv:
                 innganger = arkiv.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError, OSError):
             raise Avvisning("FIL002") from None
+        if not all(inngang.filename for inngang in innganger):
+            # A name of nothing, or one that begins with a zero byte: no program writes it, and zipfile stumbles on it.
+            raise Avvisning("FIL002")
         filer = [inngang for inngang in innganger if not inngang.is_dir()]
         self.names = {readable_name(inngang): inngang for inngang in filer}
         if any_holds_personident((readable_name(inngang) for inngang in innganger), dato):

@@ -5,19 +5,24 @@ looked through for fødselsnumre, which refuse the drop (FIL018). It is told by 
 first line of a file without a header is somebody's data.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from sys import getsizeof
 
 from schemas.avvik import Avvik
 from schemas.kontrakt import Felttype, tabeller
 from tiltaksflyt.intake.celler import Feilcelle
+from tiltaksflyt.intake.grenser import Grenser
 from tiltaksflyt.intake.identspor import any_holds_personident, holds_personident
 from tiltaksflyt.intake.kart import HODE, Kildekart, Maal, Profil
-from tiltaksflyt.intake.kilde import Kilderad, Kildetabell, Ukjentdel, name_key
+from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Opplysning, Ukjentdel, name_key
 from tiltaksflyt.intake.notasjon import clean_token
-from tiltaksflyt.intake.portregler import make_avvik
+from tiltaksflyt.intake.portregler import Avvisning, make_avvik
 from tiltaksflyt.intake.uttrykk import Kolonne, Uttrykk
+
+_TOM = getsizeof("")
 
 
 @dataclass
@@ -26,8 +31,8 @@ class Raatabell:
 
     tabell: str
     kolonner: dict[str, list[str]]
-    rad: list[int] = field(default_factory=list)
-    post: list[int] = field(default_factory=list)
+    rad: "array[int]" = field(default_factory=lambda: array("q"))
+    post: "array[int]" = field(default_factory=lambda: array("q"))
     skadede: set[int] = field(default_factory=set)
 
     def append(self, verdier: Sequence[str], kilderad: Kilderad) -> None:
@@ -43,12 +48,14 @@ class Raatabell:
 class Avbildning:
     """Takes the parts of one file in turn; holds the raw contract tables and what was found wrong."""
 
-    def __init__(self, profil: Profil, dato: date) -> None:
+    def __init__(self, profil: Profil, dato: date, grenser: Grenser) -> None:
         self._profil = profil
+        self._forbruk = _Forbruk(grenser)
         self._dato = dato
         self._kilder = {name_key(navn): navn for navn in profil.kilder}
         self._ubrukte = {name_key(navn) for navn in profil.ubrukte_tabeller}
         self._lest: set[str] = set()
+        self._har_ukjent_del = False
         self.tabeller: dict[str, Raatabell] = {}
         self.avvik: list[Avvik] = []
 
@@ -58,19 +65,32 @@ class Avbildning:
         return "" if nokkel in self._ubrukte else self._kilder.get(nokkel)
 
     def know_columns(self, kolonner: Sequence[str]) -> str | None:
-        """The one table whose columns a header holds best; None when none or several fit."""
-        funnet = {name_key(kolonne) for kolonne in kolonner}
-        treff: dict[int, list[str]] = {}
-        for kilde in self._profil.kilder.values():
-            if all(name_key(kolonne) in funnet for kolonne in kilde.must_have()):
-                kjente = sum(name_key(kolonne) in funnet for kolonne in kilde.kolonner)
-                treff.setdefault(kjente, []).append(kilde.navn)
-        flest = max(treff, default=0)
-        return treff[flest][0] if flest and len(treff[flest]) == 1 else None
+        """The one table whose columns a header holds best; None when none or several fit.
 
-    def add(self, del_: Kildetabell | Ukjentdel) -> None:
+        Where no table has all that it must have, the one that has most of it: so that the sender is told what lacks.
+        """
+        funnet = {name_key(kolonne) for kolonne in kolonner}
+        kilder = self._profil.kilder.values()
+        hele = [kilde for kilde in kilder if _count(kilde.must_have(), funnet) == len(kilde.must_have())]
+        nesten = [kilde for kilde in kilder if 2 * _count(kilde.must_have(), funnet) > len(kilde.must_have())]
+        return _best_known(hele, funnet) or _best_known(nesten, funnet)
+
+    def is_header(self, navn: str | None, celler: Sequence[str]) -> bool:
+        """Whether a row has every column that its table must have; that some table must have, without a `navn`."""
+        funnet = {name_key(celle) for celle in celler}
+        kilder = self._profil.kilder.values() if navn is None else [self._profil.kilder[navn]]
+        return any(
+            _count(kilde.kolonner, funnet) and _count(kilde.must_have(), funnet) == len(kilde.must_have())
+            for kilde in kilder
+        )
+
+    def add(self, del_: Del) -> None:
         """Take in one part of the file."""
-        if isinstance(del_, Ukjentdel):
+        if isinstance(del_, Opplysning):
+            har_ident = any_holds_personident(del_.tekster, self._dato)
+            self._tell(make_avvik("FIL018" if har_ident else del_.regel_id, None, del_.plass))
+        elif isinstance(del_, Ukjentdel):
+            self._har_ukjent_del = True
             self._tell_unknown(None, del_.plass, any_holds_personident(del_.tekster, self._dato))
         elif del_.navn in self._lest:
             self.avvik.append(make_avvik("FIL010", self._profil.kilder[del_.navn].maal[0].tabell))
@@ -90,30 +110,72 @@ class Avbildning:
             if feil:
                 continue
             if rad.skadet:
-                mottakere[0].append(lesere[0].salvage(rad.celler), rad)
+                self._keep(mottakere[0], lesere[0].salvage(rad.celler), rad)
                 continue
             forste = lesere[0].read(rad.celler)
             innhold = tuple(map(clean_token, forste)) if kilde.gjentas else ()
             if innhold not in sett:
-                mottakere[0].append(forste, rad)
+                self._keep(mottakere[0], forste, rad)
             if kilde.gjentas:
                 sett.add(innhold)
             for mottaker, leser in zip(mottakere[1:], lesere[1:], strict=True):
                 if leser.is_there(rad.celler):
-                    mottaker.append(leser.read(rad.celler), rad)
+                    self._keep(mottaker, leser.read(rad.celler), rad)
         for plass, har_ident in hode.unknown_columns():
             self._tell_unknown(kilde.maal[0].tabell, plass, har_ident)
+
+    def _keep(self, mottaker: Raatabell, verdier: Sequence[str], rad: Kilderad) -> None:
+        self._forbruk.add(mottaker.tabell, verdier)
+        mottaker.append(verdier, rad)
 
     def _begin(self, maal: Maal) -> Raatabell:
         kolonner: dict[str, list[str]] = {felt: [] for felt in maal.felter}
         return self.tabeller.setdefault(maal.tabell, Raatabell(maal.tabell, kolonner))
 
     def _tell_unknown(self, tabell: str | None, plass: str, har_ident: bool) -> None:
-        self.avvik.append(make_avvik("FIL018" if har_ident else "FIL009", tabell, plass))
+        self._tell(make_avvik("FIL018" if har_ident else "FIL009", tabell, plass))
+
+    def _tell(self, avvik: Avvik) -> None:
+        if avvik not in self.avvik:
+            self.avvik.append(avvik)
 
     def has_rows(self) -> bool:
         """Whether any table but the header has a row."""
         return any(raa.rad for navn, raa in self.tabeller.items() if navn != HODE)
+
+    def is_unknown(self) -> bool:
+        """Whether something is there, and none of it but the header is known."""
+        return self._har_ukjent_del and not self.tabeller.keys() - {HODE}
+
+
+def _count(kolonner: Iterable[str], funnet: Set[str]) -> int:
+    return sum(name_key(kolonne) in funnet for kolonne in kolonner)
+
+
+def _best_known(kilder: Sequence[Kildekart], funnet: Set[str]) -> str | None:
+    """The one source with most of its columns among those found; None when several have as many, or none has any."""
+    kjente = [_count(kilde.kolonner, funnet) for kilde in kilder]
+    flest = max(kjente, default=0)
+    return kilder[kjente.index(flest)].navn if flest and kjente.count(flest) == 1 else None
+
+
+class _Forbruk:
+    """What the rows that are kept take, held against the limits while they come."""
+
+    def __init__(self, grenser: Grenser) -> None:
+        self._celler = grenser.maks_celler
+        self._utfylte = grenser.maks_utfylte_celler
+        self._tekst = grenser.maks_tekst
+        self._bredder = {navn: len(tabell.felter) for navn, tabell in tabeller().items()}
+
+    def add(self, tabell: str, verdier: Sequence[str]) -> None:
+        """Count a row. Raises Avvisning FIL003 past the limits."""
+        # A field that the file lacks becomes a cell too, and a text counts wherever it stands, also when it is shared.
+        self._celler -= self._bredder[tabell]
+        self._utfylte -= sum(map(bool, verdier))
+        self._tekst -= sum(map(getsizeof, verdier)) - _TOM * len(verdier)
+        if min(self._celler, self._utfylte, self._tekst) < 0:
+            raise Avvisning("FIL003")
 
 
 class _Overskrift:

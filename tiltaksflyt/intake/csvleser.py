@@ -1,87 +1,52 @@
-"""CSV, alone or several in a ZIP, as text: `;`, `,` or tab, quoted line breaks, and every record's physical line."""
+"""CSV as text: `;`, `,` or tab, quoted line breaks, and every record's physical line."""
 
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import chain
-from pathlib import PurePosixPath
+from itertools import chain, islice
 
-from tiltaksflyt.intake.arkiv import Arkiv
 from tiltaksflyt.intake.grenser import Grenser
-from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel, column_place
+from tiltaksflyt.intake.kilde import (
+    MAKS_TITTELRADER,
+    Dialekt,
+    Kilderad,
+    Kildetabell,
+    Leseoppsett,
+    Opplysning,
+    column_place,
+)
 from tiltaksflyt.intake.portregler import Avvisning
 from tiltaksflyt.intake.tegnsett import Biter, read_lines, settle_encoding
 
-_BIT = 65536
 _MAKS_LINJE = 4 * 1024 * 1024
 _SKILLETEGN = (";", "\t", ",")
 _SEP = re.compile(r"^sep=(.)\r?\n?$", re.IGNORECASE)
 _SITERT = re.compile(r'"[^"]*"')
 
-# What an operating system puts in an archive by itself.
-_STOY = re.compile(r"(^|/)(__MACOSX/|\.(?!/)|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
-
-def read_csv(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
-    """A single CSV file: its table is told by the file name, otherwise by the header."""
-
-    def biter() -> Iterator[bytes]:
-        return (data[start : start + _BIT] for start in range(0, len(data), _BIT))
-
-    fil = _Csvfil(biter, oppsett)
-    navn = oppsett.kjenn_tabell(_stem(oppsett.filnavn))
-    if navn is None:
-        navn = oppsett.kjenn_kolonner(fil.kolonner)
-    if navn is None:
-        yield Ukjentdel("filen", chain(fil.kolonner, (celle for rad in fil.rows() for celle in rad.celler)))
-    elif navn:
-        yield fil.table(navn)
-
-
-def read_zip(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
-    """A ZIP of CSV files, a table each, in the order of the archive."""
-    arkiv = Arkiv(data, oppsett.grenser, oppsett.dato)
-    for nummer, (navn, inngang) in enumerate(arkiv.names.items(), start=1):
-        if _STOY.search(navn):
-            continue
-        tabell = oppsett.kjenn_tabell(_stem(navn))
-        biter = partial(arkiv.unpack, inngang)
-        if tabell is None:
-            yield Ukjentdel(f"fil nr. {nummer} i pakken", _loose_text(biter))
-        elif tabell:
-            yield _Csvfil(biter, oppsett).table(tabell)
-
-
-def _stem(navn: str) -> str:
-    return PurePosixPath(navn.replace("\\", "/")).stem
-
-
-def _loose_text(biter: Biter) -> Iterator[str]:
-    """Pieces of an unknown file, overlapping, with the zero bytes of UTF-16 taken out."""
-    forrige = ""
-    for bit in biter():
-        vindu = forrige + bit.replace(b"\0", b"").decode("latin-1")
-        yield vindu
-        forrige = vindu[-40:]
-
-
-class _Csvfil:
+class Csvfil:
     """One CSV file, its header read and the rest waiting."""
 
-    def __init__(self, biter: Biter, oppsett: Leseoppsett) -> None:
+    def __init__(self, biter: Biter, oppsett: Leseoppsett, tabell: str | None = None) -> None:
+        """Read the header: the first line that has every column of `tabell`, or of some table when it is not known."""
         tegnsett = settle_encoding(biter, oppsett.tegnsett)
         self._lest_som = f"CSV, {tegnsett.lest_som}"
+        self._er_funnet_ut = tegnsett.er_funnet_ut
         self._grenser: Grenser = oppsett.grenser
         linjer = read_lines(biter, tegnsett, _MAKS_LINJE)
         hopp, forste = _skip_blank(linjer)
-        skille = oppsett.skilletegn or _sniff(forste)
         erklaert = _SEP.match(forste)
         if erklaert:
-            skille = erklaert[1]
             mer, forste = _skip_blank(linjer)
             hopp += 1 + mer
-        self._poster = _records(chain([forste], linjer), skille, hopp, oppsett.grenser.maks_skadede_rader)
+        skille = erklaert[1] if erklaert else oppsett.skilletegn
+        begynnelse = [forste, *islice(linjer, MAKS_TITTELRADER)]
+        nummer = next((i for i, linje in enumerate(begynnelse) if _is_header(linje, skille, tabell, oppsett)), 0)
+        self._titler = begynnelse[:nummer]
+        linjer = chain(begynnelse[nummer:], linjer)
+        skille = skille or _sniff(begynnelse[nummer])
+        self._dialekt = Dialekt(tegnsett.navn.removesuffix("-sig"), skille)
+        self._poster = _records(linjer, skille, hopp + nummer, oppsett.grenser.maks_skadede_rader)
         # A file without any line has no columns, and is told so by what the layout expects of it.
         _, kolonner, skadet = next(self._poster, (0, [], False))
         if skadet:
@@ -91,10 +56,25 @@ class _Csvfil:
         self.kolonner: Sequence[str] = kolonner
 
     def table(self, navn: str) -> Kildetabell:
+        """The file as the table that the layout calls `navn`."""
         plasser = [column_place(i) for i in range(len(self.kolonner))]
-        return Kildetabell(navn, self.kolonner, plasser, self.rows(), True, self._lest_som)
+        return Kildetabell(navn, self.kolonner, plasser, self.rows(), True, self._lest_som, self._dialekt)
+
+    def texts(self) -> Iterator[str]:
+        """Every column name and cell, to be looked through."""
+        yield from self.kolonner
+        for rad in self.rows():
+            yield from rad.celler
+
+    def notices(self) -> Iterator[Opplysning]:
+        """What was found out without being said, and what stands above the header."""
+        if self._er_funnet_ut:
+            yield Opplysning("FIL020")
+        if any(linje.strip() for linje in self._titler):
+            yield Opplysning("FIL021", tekster=self._titler)
 
     def rows(self) -> Iterator[Kilderad]:
+        """The filled records, each with the line where it starts."""
         antall = len(self.kolonner)
         post = 0
         for linje, celler, skadet in self._poster:
@@ -104,6 +84,14 @@ class _Csvfil:
             if post * antall > self._grenser.maks_celler:
                 raise Avvisning("FIL003")
             yield Kilderad(linje, post, celler, skadet or len(celler) != antall)
+
+
+def _is_header(linje: str, skille: str | None, tabell: str | None, oppsett: Leseoppsett) -> bool:
+    try:
+        celler = next(csv.reader([linje], delimiter=skille or _sniff(linje), strict=True), [])
+    except csv.Error:
+        return False
+    return oppsett.er_overskrift(tabell, celler)
 
 
 def _skip_blank(linjer: Iterator[str]) -> tuple[int, str]:

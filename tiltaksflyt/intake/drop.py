@@ -18,13 +18,14 @@ from tiltaksflyt.intake.avbildning import Avbildning, Raatabell
 from tiltaksflyt.intake.gate import inspect
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
 from tiltaksflyt.intake.hode import Ankomst, hash_content, read_header
-from tiltaksflyt.intake.kart import HODE, Profil, contract_profile
+from tiltaksflyt.intake.kart import HODE, Profil
 from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett
 from tiltaksflyt.intake.lesere import LESERE
 from tiltaksflyt.intake.lesing import Lesing, make_problemer, refused
 from tiltaksflyt.intake.minimering import blank_contact_details, keep_known_ids
 from tiltaksflyt.intake.portregler import Avvisning, make_avvik
-from tiltaksflyt.intake.profil import load_profil
+from tiltaksflyt.intake.profil import profile_of
+from tiltaksflyt.intake.reparasjon import find_formulas, restore_lost_zeros
 from tiltaksflyt.intake.typer import FEIL_ANTALL_CELLER, type_column
 from tiltaksflyt.intake.uttrykk import Kolonne
 
@@ -45,7 +46,7 @@ def read_drop(
     """
     if mottatt.tzinfo is None:
         raise ValueError("mottatt needs an offset; pass an aware datetime")
-    profil = load_profil(avsender.profil.navn, avsender.profil.versjon) if avsender.profil else contract_profile()
+    profil = profile_of(avsender)
     ankomst = Ankomst(avsender, mottatt, modus, hash_content(data))
     try:
         return _read(data, filnavn, profil, ankomst, grenser or standardgrenser())
@@ -71,13 +72,14 @@ def _read(data: bytes, filnavn: str, profil: Profil, ankomst: Ankomst, grenser: 
     leser = LESERE.get(inspect(data, filnavn, grenser, dato))
     if leser is None:
         raise Avvisning("FIL001")
-    avbildning = Avbildning(profil, dato)
+    avbildning = Avbildning(profil, dato, grenser)
     oppsett = Leseoppsett(
         filnavn=filnavn,
         dato=dato,
         grenser=grenser,
         kjenn_tabell=avbildning.know_table,
         kjenn_kolonner=avbildning.know_columns,
+        er_overskrift=avbildning.is_header,
         tegnsett=profil.tegnsett,
         skilletegn=profil.skilletegn,
     )
@@ -87,21 +89,22 @@ def _read(data: bytes, filnavn: str, profil: Profil, ankomst: Ankomst, grenser: 
             lest_som[del_.lest_som] = None
         avbildning.add(del_)
     raatabeller = avbildning.tabeller
-    if sum(len(raa.rad) * len(tabeller()[navn].felter) for navn, raa in raatabeller.items()) > grenser.maks_celler:
-        raise Avvisning("FIL003")
     hode, avvik = read_header(raatabeller.pop(HODE, None), profil, ankomst)
     avvik = [*avbildning.avvik, *avvik]
     if not avbildning.has_rows() and not any(ett.regelId == "FIL010" for ett in avvik):
-        avvik.append(make_avvik("FIL004"))
+        avvik.append(make_avvik("FIL001" if avbildning.is_unknown() else "FIL004"))
     if any(ett.alvorlighet is Alvorlighet.AVVIST_FIL for ett in avvik):
         return refused(tuple(avvik), "; ".join(lest_som))
     keep_known_ids(raatabeller)
     blank_contact_details(raatabeller)
-    rammer, problemer = _type_tables(raatabeller, profil)
+    avvik += [*restore_lost_zeros(raatabeller, dato), *find_formulas(raatabeller)]
+    rammer, problemer = _type_tables(raatabeller, profil, grenser.maks_skadede_celler)
     return Lesing(hode, MappingProxyType(rammer), problemer, tuple(avvik), False, "; ".join(lest_som))
 
 
-def _type_tables(raatabeller: Mapping[str, Raatabell], profil: Profil) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+def _type_tables(
+    raatabeller: Mapping[str, Raatabell], profil: Profil, maks_skadede: int
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     koder = _code_tables(profil)
     rammer: dict[str, pd.DataFrame] = {}
     problemer: list[tuple[str, int, str, str]] = []
@@ -116,6 +119,8 @@ def _type_tables(raatabeller: Mapping[str, Raatabell], profil: Profil) -> tuple[
             celler = raa.kolonner.get(felt.navn) or [""] * len(raa.rad)
             verdier, feil = type_column(felt, celler, profil.formater, koder.get((navn, felt.navn)))
             kolonner[felt.navn] = pd.array(verdier, dtype=TEKSTTYPE)
+            if len(problemer) + len(feil) > maks_skadede:
+                raise Avvisning("FIL002", navn, felt.navn)
             problemer += [(navn, indeks, felt.navn, kode) for indeks, kode in feil]
         kolonner["_rad"] = np.array(raa.rad, dtype="int64")
         kolonner["_post"] = np.array(raa.post, dtype="int64")

@@ -1,13 +1,16 @@
 """The gate: is this a file of a kind and size that may come in at all? Only content counts, never the file name."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
 from tiltaksflyt.intake.arkiv import Arkiv
 from tiltaksflyt.intake.grenser import Grenser
 from tiltaksflyt.intake.identspor import holds_personident
+from tiltaksflyt.intake.kilde import MAKS_TITTELRADER
 from tiltaksflyt.intake.portregler import Avvisning
+from tiltaksflyt.intake.tegnsett import find_unmarked_utf16
 
 
 class Filtype(StrEnum):
@@ -55,7 +58,7 @@ def inspect(data: bytes, filnavn: str, grenser: Grenser, dato: date) -> Filtype:
         if _KRYPTERT_REGNEARK in data:
             raise Avvisning("FIL002")
         return Filtype.UKJENT
-    if data.startswith(b"PAR1"):
+    if data.startswith((b"PAR1", b"PARE")):
         return Filtype.PARQUET
     return _inspect_text(data)
 
@@ -84,12 +87,18 @@ def _inspect_text(data: bytes) -> Filtype:
         return Filtype.XML
     if forste == "{" and _JSON_START.match(begynnelse.lstrip()):
         return Filtype.JSONL if _is_json_lines(begynnelse.strip()) else Filtype.JSON
-    return Filtype.CSV if _is_header(begynnelse.lstrip().split("\n", 1)[0]) else Filtype.UKJENT
+    return Filtype.CSV if _is_table(begynnelse.strip().splitlines()) else Filtype.UKJENT
 
 
-def _is_header(linje: str) -> bool:
-    # A JSON list has commas too, and a format of its own may begin with readable words.
-    return any(skille in linje for skille in ";,\t") and linje[0] != "[" and not _STYRETEGN.search(linje)
+def _is_table(linjer: Sequence[str]) -> bool:
+    """Whether a header may stand among the first lines, below a title."""
+    for linje in linjer[: MAKS_TITTELRADER + 1]:
+        # A JSON list has commas too, and a format of its own may begin with readable words.
+        if linje[:1] in ("[", "%") or _STYRETEGN.search(linje):
+            return False
+        if any(skille in linje for skille in ";,\t"):
+            return True
+    return False
 
 
 def _is_json_lines(begynnelse: str) -> bool:
@@ -102,8 +111,9 @@ def _is_json_lines(begynnelse: str) -> bool:
 
 def _read_beginning(data: bytes) -> str:
     """The first part as text, for looking at signs that every accepted encoding has in common."""
-    if data.startswith(_UTF16_BOM):
-        return data[:_BEGYNNELSE].decode("utf-16", errors="ignore")
+    utf16 = "utf-16" if data.startswith(_UTF16_BOM) else find_unmarked_utf16(data)
+    if utf16:
+        return data[:_BEGYNNELSE].decode(utf16, errors="ignore")
     return _strip_bom(data[:_BEGYNNELSE]).decode("latin-1")
 
 

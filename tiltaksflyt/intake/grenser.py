@@ -15,11 +15,16 @@ class Grenser:
     maks_storrelse: int
     maks_utpakket: int
     maks_utpakket_regneark: int
+    maks_utpakket_parquet: int
+    maks_dokument: int
+    maks_tekst: int
     maks_forhold: int
     maks_oppforinger: int
     maks_celler: int
+    maks_utfylte_celler: int
     maks_kolonner: int
     maks_skadede_rader: int
+    maks_skadede_celler: int
 
 
 @cache
@@ -30,9 +35,14 @@ def standardgrenser() -> Grenser:
         maks_storrelse=innhold["maksStorrelseMb"] * _MB,
         maks_utpakket=innhold["maksUtpakketMb"] * _MB,
         maks_utpakket_regneark=innhold["maksUtpakketRegnearkMb"] * _MB,
+        maks_utpakket_parquet=innhold["maksUtpakketParquetMb"] * _MB,
+        maks_dokument=innhold["maksDokumentMb"] * _MB,
+        maks_tekst=innhold["maksTekstMb"] * _MB,
         maks_forhold=innhold["maksForhold"],
         maks_oppforinger=innhold["maksOppforinger"],
         maks_celler=innhold["maksCeller"],
+        maks_utfylte_celler=innhold["maksUtfylteCeller"],
         maks_kolonner=innhold["maksKolonner"],
         maks_skadede_rader=innhold["maksSkadedeRader"],
+        maks_skadede_celler=innhold["maksSkadedeCeller"],
     )

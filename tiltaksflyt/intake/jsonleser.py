@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from tiltaksflyt.intake.celler import SAMMENSATT, Tallcelle, join_texts
 from tiltaksflyt.intake.kilde import Del, Kildetabell, Leseoppsett, Ukjentdel, record_table
 from tiltaksflyt.intake.portregler import Avvisning
-from tiltaksflyt.intake.tegnsett import settle_encoding
+from tiltaksflyt.intake.tegnsett import find_unmarked_utf16, refuse_large_document, settle_encoding
 
 _TABELL = "tabell"
 # What an object costs in memory, however little it holds, counted in values.
@@ -64,10 +64,13 @@ def read_json_lines(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
 
 def _decode(data: bytes, oppsett: Leseoppsett) -> tuple[str, str]:
     """The text, and the encoding as the sender is told it."""
-    # Every value but the first follows a comma or opens a list or an object, so these bound the memory it can take.
-    if data.count(b",") + data.count(b"[") + _VERDIER_I_EN_POST * data.count(b"{") > oppsett.grenser.maks_celler:
+    refuse_large_document(data, oppsett.grenser.maks_dokument)
+    # Every value but the first follows a comma or opens a list or an object, and every escape in a text is a piece of
+    # its own until the text is whole: so these bound the memory it can take.
+    enkle = data.count(b",") + data.count(b"[") + data.count(b"\\")
+    if enkle + _VERDIER_I_EN_POST * data.count(b"{") > oppsett.grenser.maks_celler:
         raise Avvisning("FIL003")
-    tegnsett = settle_encoding(lambda: (data,), "utf-8")
+    tegnsett = settle_encoding(lambda: (data,), find_unmarked_utf16(data) or "utf-8")
     try:
         return data.decode(tegnsett.navn), tegnsett.navn.removesuffix("-sig").upper()
     except UnicodeDecodeError:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from tiltaksflyt.intake.grenser import Grenser
 
+MAKS_TITTELRADER = 10
+"""How many filled rows may stand above the row that names the columns."""
+
 _BLANKE = re.compile(r"\s+")
 _USYNLIGE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
@@ -23,11 +26,19 @@ class Kilderad(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Dialekt:
+    """How a text file was read: the encoding by the profile's name for it, and the separator."""
+
+    tegnsett: str
+    skilletegn: str
+
+
+@dataclass(frozen=True)
 class Kildetabell:
     """One table of the file. `rader` is read once.
 
     `navn` is the name as the layout knows it (never as the file spells it), `plasser` says in Norwegian where each
-    column stands. `har_overskrift` is false for JSON and XML, where a row simply lacks a key.
+    column stands. `har_overskrift` is false for JSON and XML, where a row simply lacks a key. `dialekt` is that of CSV.
     """
 
     navn: str
@@ -36,6 +47,7 @@ class Kildetabell:
     rader: Iterable[Kilderad]
     har_overskrift: bool
     lest_som: str
+    dialekt: Dialekt | None = None
 
 
 def record_table(
@@ -55,7 +67,19 @@ class Ukjentdel:
     tekster: Iterable[str]
 
 
-Del = Kildetabell | Ukjentdel
+@dataclass(frozen=True)
+class Opplysning:
+    """What a reader had to find out by itself, or passes over: an INFO, by its rule and place.
+
+    `tekster` is what it passes over, to be looked through for fødselsnumre.
+    """
+
+    regel_id: str
+    plass: str | None = None
+    tekster: Iterable[str] = ()
+
+
+Del = Kildetabell | Ukjentdel | Opplysning
 
 
 @dataclass(frozen=True)
@@ -64,6 +88,7 @@ class Leseoppsett:
 
     `kjenn_tabell` gives the layout's own spelling of a table name, "" for one that is declared unused, None for
     one that is not known. `kjenn_kolonner` finds the table of a single file from its header.
+    `er_overskrift` says whether a row has every column that its table must have (any table, when it is not known).
     """
 
     filnavn: str
@@ -71,6 +96,7 @@ class Leseoppsett:
     grenser: Grenser
     kjenn_tabell: Callable[[str], str | None]
     kjenn_kolonner: Callable[[Sequence[str]], str | None]
+    er_overskrift: Callable[[str | None, Sequence[str]], bool]
     tegnsett: str | None
     skilletegn: str | None
 

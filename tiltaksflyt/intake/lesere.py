@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from tiltaksflyt.intake.csvleser import read_csv, read_zip
 from tiltaksflyt.intake.gate import Filtype
 from tiltaksflyt.intake.jsonleser import read_json_document, read_json_lines
 from tiltaksflyt.intake.kilde import Del, Leseoppsett
+from tiltaksflyt.intake.tabellfiler import read_csv, read_parquet, read_zip
 from tiltaksflyt.intake.xlsxleser import read_xlsx
 from tiltaksflyt.intake.xmlleser import read_xml
 
@@ -20,5 +20,6 @@ LESERE: Mapping[Filtype, Leser] = MappingProxyType(
         Filtype.JSON: read_json_document,
         Filtype.JSONL: read_json_lines,
         Filtype.XML: read_xml,
+        Filtype.PARQUET: read_parquet,
     }
 )

@@ -30,20 +30,29 @@ _TEGN_I_ORD = re.compile(
 )
 
 _BOM = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_UTF16_BOM = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# UTF-8 beyond U+FFFF, or a JSON or XML escape that may be; and UTF-8 beyond U+00FF.
+_FJERNE_TEGN = re.compile(rb"[\xf0-\xf7]|\\u[dD]|&#")
+_ANDRE_TEGN = re.compile(rb"[\xc4-\xef]")
+_BEGYNNELSE = 64
+_MINST_TO_BYTE_TEGN = 4
 _NAVN = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
     "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
     "windows-1252": "Windows-1252",
     "iso-8859-1": "ISO-8859-1",
 }
 
 
 class Tegnsett(NamedTuple):
-    """An encoding by Python's name, and in Norwegian words how it was settled."""
+    """An encoding by Python's name, in Norwegian words how it was settled, and whether another could be meant."""
 
     navn: str
     lest_som: str
+    er_funnet_ut: bool = False
 
 
 def settle_encoding(biter: Biter, oppgitt: str | None) -> Tegnsett:
@@ -57,12 +66,41 @@ def settle_encoding(biter: Biter, oppgitt: str | None) -> Tegnsett:
         return Tegnsett(merket, f"{_NAVN[merket]} (merket i filen)")
     if oppgitt:
         return Tegnsett(oppgitt, f"{_NAVN[oppgitt]} (oppgitt i oppsettet)")
+    umerket = find_unmarked_utf16(start)
+    if umerket:
+        return Tegnsett(umerket, "UTF-16 (oppdaget)", er_funnet_ut=True)
     if _is_valid(biter(), "utf-8"):
         return Tegnsett("utf-8", "UTF-8 (oppdaget)")
     # ISO-8859-1 agrees with Windows-1252 wherever it has letters, so the wider one reads both.
     if _is_valid(biter(), "windows-1252") and not _looks_wrong(biter()):
-        return Tegnsett("windows-1252", "Windows-1252 (oppdaget)")
+        return Tegnsett("windows-1252", "Windows-1252 (oppdaget)", er_funnet_ut=True)
     raise Avvisning("FIL007")
+
+
+def find_unmarked_utf16(start: bytes) -> str | None:
+    """The byte order of UTF-16 that does not say so: names of columns are Latin, so every other byte is zero."""
+    begynnelse = start[:_BEGYNNELSE]
+    forste, andre = begynnelse[0::2], begynnelse[1::2]
+    if len(andre) < _MINST_TO_BYTE_TEGN or andre.count(0) + forste.count(0) < 0.9 * len(andre):
+        return None
+    if not forste.count(0):
+        return "utf-16-le"
+    return None if andre.count(0) else "utf-16-be"
+
+
+def refuse_large_document(data: bytes, maks: int) -> None:
+    """Refuse a document whose text would take more than `maks` bytes in memory. Raises Avvisning FIL003.
+
+    A text with one letter from far out takes four bytes for each of its letters, and an escape may hide that letter.
+    """
+    if data.startswith(_UTF16_BOM) or find_unmarked_utf16(data):
+        bredde = 2
+    elif _FJERNE_TEGN.search(data):
+        bredde = 4
+    else:
+        bredde = 2 if _ANDRE_TEGN.search(data) else 1
+    if len(data) * bredde > maks:
+        raise Avvisning("FIL003")
 
 
 def read_lines(biter: Biter, tegnsett: Tegnsett, maks_linje: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype
-from tiltaksflyt.intake.celler import LISTESKILLE, Feilcelle, Listecelle, Sammensattcelle
+from tiltaksflyt.intake.celler import LISTESKILLE, Feilcelle, Flyttallcelle, Listecelle, Sammensattcelle
 from tiltaksflyt.intake.notasjon import (
     USYNLIGE,
     Formater,
@@ -148,6 +148,9 @@ def _type_free_text(celle: str) -> Typet:
 def _type_identifier(celle: str, type_: Felttype) -> Typet:
     if _is_broken(celle):
         return "", ODELAGT_TEKST
+    if isinstance(celle, Flyttallcelle) and type_ is not Felttype.IDENT:
+        # A column of whole numbers where some are missing: no writer of tables has another way to keep it.
+        return _whole_number_text(celle, Formater()) or str(celle), None
     tekst = clean_token(celle)
     if type_ in (Felttype.IDENT, Felttype.ORGNR) and _SIFFER_MED_BLANKE.match(tekst):
         # Grouped as people write it: «912 345 678».

@@ -4,6 +4,7 @@ import datetime
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import python_calamine
@@ -13,7 +14,16 @@ from tiltaksflyt.intake.arkiv import Arkiv
 from tiltaksflyt.intake.celler import FEILVERDI, Tallcelle
 from tiltaksflyt.intake.celleteller import Cellenotater, Celleplass
 from tiltaksflyt.intake.identspor import any_holds_personident
-from tiltaksflyt.intake.kilde import Del, Kilderad, Kildetabell, Leseoppsett, Ukjentdel, column_place
+from tiltaksflyt.intake.kilde import (
+    MAKS_TITTELRADER,
+    Del,
+    Kilderad,
+    Kildetabell,
+    Leseoppsett,
+    Opplysning,
+    Ukjentdel,
+    column_place,
+)
 from tiltaksflyt.intake.notasjon import parse_number, plain_number
 from tiltaksflyt.intake.portregler import Avvisning
 
@@ -38,42 +48,51 @@ def read_xlsx(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
         for nummer, egenskaper in enumerate(regneark.sheets_metadata, start=1):
             if egenskaper.typ == python_calamine.SheetTypeEnum.WorkSheet:
                 notater = bok.notater.get(egenskaper.name, Cellenotater())
-                yield from _read_sheet(regneark, egenskaper.name, nummer, oppsett, notater)
+                yield from _read_sheet(regneark, egenskaper, f"ark nr. {nummer}", oppsett, notater)
 
 
 def _read_sheet(
     regneark: python_calamine.CalamineWorkbook,
-    arknavn: str,
-    nummer: int,
+    egenskaper: python_calamine.SheetMetadata,
+    plass: str,
     oppsett: Leseoppsett,
     notater: Cellenotater,
 ) -> Iterator[Del]:
-    navn = oppsett.kjenn_tabell(arknavn)
+    navn = oppsett.kjenn_tabell(egenskaper.name)
     if navn == "":
         return
     try:
-        ark = regneark.get_sheet_by_name(arknavn)
+        ark = regneark.get_sheet_by_name(egenskaper.name)
     except python_calamine.CalamineError:
         raise Avvisning("FIL002") from None
     forste_kolonne = ark.start[1] if ark.start else 0
     rader = _rows(ark, notater, forste_kolonne)
-    _, overskrift = next(rader, (0, None))
-    if overskrift is None:
+    begynnelse = list(islice(rader, MAKS_TITTELRADER + 1))
+    if not begynnelse:
         # A blank sheet is nothing at all, whatever its name, unless the layout asks for its columns.
         if navn is not None:
             yield Kildetabell(navn, (), (), (), True, "Excel")
         return
-    if len(overskrift) > oppsett.grenser.maks_kolonner:
+    if len(begynnelse[0][1]) > oppsett.grenser.maks_kolonner:
         raise Avvisning("FIL003")
     if navn is None:
-        tekster = (
-            str(celle) for celler in ([overskrift], (rad for _, rad in rader)) for rad in celler for celle in rad
-        )
-        yield Ukjentdel(f"ark nr. {nummer}", tekster)
+        yield Ukjentdel(plass, _texts(chain(begynnelse, rader)))
         return
+    nummer = next((i for i, (_, celler) in enumerate(begynnelse) if oppsett.er_overskrift(navn, celler)), 0)
+    titler, (overskriftsrad, overskrift), resten = begynnelse[:nummer], begynnelse[nummer], begynnelse[nummer + 1 :]
+    if titler:
+        yield Opplysning("FIL021", plass, _texts(titler))
+    if notater.har_skjult or egenskaper.visible != python_calamine.SheetVisibleEnum.Visible:
+        yield Opplysning("FIL022", plass)
+    if notater.sammenslatt_til > overskriftsrad:
+        yield Opplysning("FIL023", plass)
     plasser = [column_place(forste_kolonne + i) for i in range(len(overskrift))]
-    poster = (Kilderad(rad, post, celler) for post, (rad, celler) in enumerate(rader, start=1))
+    poster = (Kilderad(rad, post, celler) for post, (rad, celler) in enumerate(chain(resten, rader), start=1))
     yield Kildetabell(navn, overskrift, plasser, poster, True, "Excel")
+
+
+def _texts(rader: Iterable[tuple[int, Sequence[str]]]) -> Iterator[str]:
+    return (str(celle) for _, celler in rader for celle in celler)
 
 
 def _rows(

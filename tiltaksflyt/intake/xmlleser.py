@@ -10,18 +10,20 @@ record is read as well. Attributes of a record are fields like its elements; a f
 list. Namespaces are passed over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
 from tiltaksflyt.intake.celler import SAMMENSATT, join_texts
 from tiltaksflyt.intake.kilde import Del, Kildetabell, Leseoppsett, Ukjentdel, record_table
 from tiltaksflyt.intake.portregler import Avvisning
+from tiltaksflyt.intake.tegnsett import find_unmarked_utf16, refuse_large_document
 
 _ROT = "innsending"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 # What the other readers take. libxml2 knows more, and some of them hide a DOCTYPE from whoever looks at the bytes.
 _TEGNSETT = frozenset({"UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "WINDOWS-1252", "US-ASCII", "ASCII"})
+_LIBXML_NAVN = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
 
 # What an element costs in memory, however little it holds, counted in values.
 _VERDIER_I_ET_ELEMENT = 2
@@ -32,34 +34,41 @@ Kolonner = dict[str, list[str]]
 def read_xml(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     """The tables of an XML document.
 
-    Raises Avvisning FIL002 when it is not well-formed (nested without end included) or is no list of records, FIL003
-    when it holds too much or has entities of its own, FIL007 for an encoding that is not read.
+    Raises Avvisning FIL001 for another root, FIL002 when it is not well-formed (nested without end included) or is no
+    list of records, FIL003 when it holds too much or has entities of its own, FIL007 for an encoding that is not read.
     """
+    refuse_large_document(data, oppsett.grenser.maks_dokument)
     # Every element and attribute needs one of these, so they bound the memory it can take.
     if _VERDIER_I_ET_ELEMENT * data.count(b"<") + data.count(b"=") > oppsett.grenser.maks_celler:
         raise Avvisning("FIL003")
     rot = _parse(data)
     if _name(rot) != _ROT:
-        raise Avvisning("FIL002")
+        raise Avvisning("FIL001")
     _refuse_loose_text(rot)
     yield from _loose_attributes("rotelementet", rot)
-    poster: dict[str, list[etree._Element]] = {}
+    lister: dict[str, list[etree._Element]] = {}
     for nummer, element in enumerate(_elements(rot), start=1):
         tabell = oppsett.kjenn_tabell(_name(element))
         if tabell is None:
             yield Ukjentdel(f"element nr. {nummer}", _texts(element))
         elif tabell:
-            funnet = _records(element)
-            if funnet != [element]:
+            if _is_list(element):
+                _refuse_loose_text(element)
                 yield from _loose_attributes(f"element nr. {nummer}", element)
-            poster.setdefault(tabell, []).extend(funnet)
-    for tabell, elementer in poster.items():
+            lister.setdefault(tabell, []).append(element)
+    for tabell, elementer in lister.items():
         yield _table(tabell, elementer, f"XML, {_encoding(rot)}")
 
 
 def _parse(data: bytes) -> etree._Element:
     leser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        encoding=_LIBXML_NAVN.get(find_unmarked_utf16(data) or ""),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         rot = etree.fromstring(data, leser)
@@ -88,13 +97,18 @@ def _local(navn: str) -> str:
     return etree.QName(navn).localname
 
 
-def _records(element: etree._Element) -> Sequence[etree._Element]:
-    """The records of a list element; the element itself when it holds fields and no records."""
-    barn = list(_elements(element))
-    if any(len(ett) or ett.attrib for ett in barn):
-        _refuse_loose_text(element)
-        return barn
-    return [element] if barn or element.attrib else []
+def _is_list(element: etree._Element) -> bool:
+    """Whether the element holds records; otherwise it is one itself, or nothing."""
+    har_felter = any(True for _ in _elements(element)) or bool(element.attrib)
+    return not har_felter or any(len(ett) or ett.attrib for ett in _elements(element))
+
+
+def _records(lister: Iterable[etree._Element]) -> Iterator[etree._Element]:
+    for element in lister:
+        if _is_list(element):
+            yield from _elements(element)
+        else:
+            yield element
 
 
 def _record(element: etree._Element) -> Kolonner:
@@ -111,9 +125,10 @@ def _refuse_loose_text(element: etree._Element) -> None:
         raise Avvisning("FIL002")
 
 
-def _table(navn: str, elementer: Sequence[etree._Element], lest_som: str) -> Kildetabell:
-    kolonner = tuple(dict.fromkeys(felt for element in elementer for felt in _record(element)))
-    rader = enumerate(map(_record, elementer), start=1)
+def _table(navn: str, lister: Sequence[etree._Element], lest_som: str) -> Kildetabell:
+    # Twice over the tree rather than a list: what stands for an element in Python takes more than the element.
+    kolonner = tuple(dict.fromkeys(felt for element in _records(lister) for felt in _record(element)))
+    rader = enumerate(map(_record, _records(lister)), start=1)
     celler = ((plass, [_cell(rad.get(kolonne, ())) for kolonne in kolonner]) for plass, rad in rader)
     return record_table(navn, kolonner, celler, lest_som)
 

@@ -33,6 +33,7 @@ from tiltaksflyt.ledger.forpliktelser import Forpliktelsesrad
 from tiltaksflyt.ledger.hendelser import Hendelse
 from tiltaksflyt.ledger.innsendinger import Funn, Holdt, Holdtrad, Innsendingsrad, Svar
 from tiltaksflyt.ledger.koder import Kjedefeilkode, Statuskode
+from tiltaksflyt.ledger.kontroller import Bruddrad, Innsendingstall, Kontrollrad, Tabellkontroll
 from tiltaksflyt.ledger.kvitteringer import (
     Dokumentsvar,
     Kvitteringsfil,
@@ -46,6 +47,7 @@ from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
+from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
 from tiltaksflyt.ledger.tilstander import (
@@ -59,6 +61,7 @@ from tiltaksflyt.ledger.tilstander import (
 
 __all__ = [
     "Bevis",
+    "Bruddrad",
     "Deltakelsesrad",
     "Dokumentplass",
     "Dokumentrad",
@@ -75,6 +78,7 @@ __all__ = [
     "Hovednokkelvern",
     "IkkeFunnet",
     "Innsendingsrad",
+    "Innsendingstall",
     "Innsendingstilstand",
     "Kjedefeil",
     "Kjedefeilkode",
@@ -83,6 +87,7 @@ __all__ = [
     "Kjoring",
     "Kjoringsutfall",
     "KlokkeTilbake",
+    "Kontrollrad",
     "Kvitteringsfil",
     "Kvitteringsfunn",
     "Kvitteringsrad",
@@ -105,12 +110,14 @@ __all__ = [
     "Stans",
     "Statuskode",
     "Svar",
+    "Tabellkontroll",
     "Tilbakehold",
     "UkobletKvittering",
     "Uleselig",
     "UlovligOvergang",
     "Utfall",
     "load_signing_key",
+    "merge",
     "open_key_store",
     "open_ledger",
     "verify_chain",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
@@ -14,7 +14,7 @@ from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.kryptering import canonical, derive, fingerprint, seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse
+from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse, kvittering, leveranse
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, Forsendelsestilstand, origins
 
 _INNHOLD = "dokument.innhold"
@@ -87,7 +87,10 @@ class Forsendelsesrad:
 
 @dataclass(frozen=True)
 class Leveringsfakta:
-    """What became of one version: the ground for the status of its obligation."""
+    """What became of one version: the ground for the status of its obligation. `svart` is when the answer came.
+
+    `leveranse` is the state of the package it travels in, None while it is in none.
+    """
 
     type: str
     nummer: int
@@ -96,6 +99,8 @@ class Leveringsfakta:
     tilstand: Forsendelsestilstand
     sendt_dato: date | None
     svar: str | None
+    svart: datetime | None
+    leveranse: str | None
 
 
 class Dokumenter:
@@ -226,9 +231,24 @@ class Dokumenter:
         """What became of every version of the named deltakelser, oldest version first; the first recipient decides."""
         resultat: dict[str, list[Leveringsfakta]] = {ref: [] for ref in refs}
         for bunt in chunks(list(refs)):
+            svart = (
+                select(kvittering.c.melding_id, func.max(kvittering.c.tid).label("svart"))
+                .where(kvittering.c.ref.in_(bunt))
+                .group_by(kvittering.c.melding_id)
+                .subquery()
+            )
             sporring = (
-                select(dokument, forsendelse.c.tilstand, forsendelse.c.sendt_dato, forsendelse.c.svar)
+                select(
+                    dokument,
+                    forsendelse.c.tilstand,
+                    forsendelse.c.sendt_dato,
+                    forsendelse.c.svar,
+                    svart.c.svart,
+                    leveranse.c.tilstand.label("leveranse"),
+                )
                 .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
+                .join(leveranse, leveranse.c.leveranse_id == forsendelse.c.leveranse_id, isouter=True)
+                .join(svart, svart.c.melding_id == dokument.c.melding_id, isouter=True)
                 .where(dokument.c.ref.in_(bunt))
                 .order_by(dokument.c.type, dokument.c.nummer, dokument.c.versjon)
             )
@@ -236,7 +256,17 @@ class Dokumenter:
                 for r in conn.execute(sporring):
                     tilstand = Forsendelsestilstand(r.tilstand)
                     resultat[r.ref].append(
-                        Leveringsfakta(r.type, r.nummer, r.versjon, r.klar_dato, tilstand, r.sendt_dato, r.svar)
+                        Leveringsfakta(
+                            r.type,
+                            r.nummer,
+                            r.versjon,
+                            r.klar_dato,
+                            tilstand,
+                            r.sendt_dato,
+                            r.svar,
+                            r.svart,
+                            r.leveranse,
+                        )
                     )
         return {ref: tuple(fakta) for ref, fakta in resultat.items()}
 

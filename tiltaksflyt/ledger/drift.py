@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.feil import IkkeFunnet, KlokkeTilbake, UlovligOvergang
@@ -178,6 +178,21 @@ class Bekreftelser:
             nokkel = and_(bekreftelse.c.regel == regel, bekreftelse.c.sak == sak, bekreftelse.c.av == av)
             if not conn.execute(update(bekreftelse).where(nokkel).values(**verdier)).rowcount:
                 conn.execute(insert(bekreftelse).values(regel=regel, sak=sak, av=av, **verdier))
+
+    def standing(self, regel: str, now: datetime) -> Mapping[str, frozenset[str]]:
+        """The cases of a rule that are confirmed and stand, each with the names."""
+        gjelder = or_(bekreftelse.c.utloper.is_(None), bekreftelse.c.utloper > now)
+        sporring = select(bekreftelse.c.sak, bekreftelse.c.av).where(bekreftelse.c.regel == regel, gjelder)
+        navn: dict[str, set[str]] = {}
+        with self._db.read() as conn:
+            for sak, av in conn.execute(sporring):
+                navn.setdefault(sak, set()).add(av)
+        return {sak: frozenset(sett) for sak, sett in navn.items()}
+
+    def forget(self, now: datetime) -> int:
+        """Remove what has run out. Answers how many."""
+        with self._db.write() as conn:
+            return conn.execute(delete(bekreftelse).where(bekreftelse.c.utloper <= now)).rowcount
 
     def names(self, regel: str, sak: str, now: datetime) -> tuple[str, ...]:
         """Who has confirmed and still stands by it: two names where the rule asks for two."""

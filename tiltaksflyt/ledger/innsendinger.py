@@ -13,7 +13,7 @@ from tiltaksflyt.ledger.database import Database, chunks, storable
 from tiltaksflyt.ledger.feil import IkkeFunnet, LeieTapt
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import avvik, holdt, innsending
+from tiltaksflyt.ledger.tabeller import avvik, deltakelse, holdt, innsending
 from tiltaksflyt.ledger.tilstander import INNSENDING, Innsendingstilstand, origins
 
 _GODTATTE = (
@@ -48,9 +48,13 @@ class Holdt:
 
 @dataclass(frozen=True)
 class Holdtrad:
-    """A held deltakelse as the ledger has it; `siden` is the day it was first held without a break."""
+    """A held deltakelse as the ledger has it; `siden` is the day it was first held without a break.
+
+    `ref` is our id of it where an earlier drop of it was accepted.
+    """
 
     avsender: str
+    ref: str | None
     innsending_id: str
     regler: tuple[str, ...]
     siden: date
@@ -62,7 +66,10 @@ class Holdtrad:
 
 @dataclass(frozen=True)
 class Svar:
-    """What the sender is answered. `dato` is the day in Oslo; header values are None where it could not be read."""
+    """What the sender is answered. `dato` is the day in Oslo; header values are None where it could not be read.
+
+    `mengder` says how much an accepted FULL drop held: counts by table, no content.
+    """
 
     status: Innsendingsstatus
     besvart: datetime
@@ -74,6 +81,7 @@ class Svar:
     avdeling: str | None = None
     kildesystem: str | None = None
     opprettet: datetime | None = None
+    mengder: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,7 @@ class Innsendingsrad:
     mottatt: datetime
     besvart: datetime | None
     antall: Mapping[str, int]
+    mengder: Mapping[str, Any] | None
 
 
 class Innsendinger:
@@ -187,6 +196,8 @@ class Innsendinger:
                     "avdeling": storable(svar.avdeling),
                     "kildesystem": storable(svar.kildesystem),
                     "opprettet": svar.opprettet,
+                    "dato": svar.dato,
+                    "mengder": None if svar.mengder is None else dict(svar.mengder),
                 },
             )
             if svar.avvik:
@@ -270,6 +281,30 @@ class Innsendinger:
             rad = conn.execute(sporring).one_or_none()
         return None if rad is None else _row(rad)
 
+    def measures(self, avsender: str, *, kildesystem: str, avdeling: str | None) -> tuple[Mapping[str, Any], ...]:
+        """How much each accepted FULL drop of one scope held, the newest first; at most the last ten."""
+        sporring = (
+            select(innsending.c.mengder)
+            .where(
+                innsending.c.avsender == avsender,
+                innsending.c.status.in_(_GODTATTE),
+                innsending.c.omfang == "FULL",
+                innsending.c.kildesystem == kildesystem,
+                innsending.c.avdeling.is_not_distinct_from(avdeling),
+                innsending.c.opprettet.is_not(None),
+            )
+            .order_by(innsending.c.opprettet.desc())
+            .limit(10)
+        )
+        with self._db.read() as conn:
+            return tuple(mengder for mengder in conn.scalars(sporring) if mengder)
+
+    def with_same_bytes(self, innsending_id: str) -> tuple[str, ...]:
+        """The drops of the same sender with the same bytes, this one among them. Raises IkkeFunnet."""
+        denne = self.get(innsending_id)
+        like = (innsending.c.avsender == denne.avsender, innsending.c.sha256 == denne.sha256)
+        return tuple(rad.innsending_id for rad in self._select(*like))
+
     def deviations(self, innsending_id: str) -> tuple[Avvik, ...]:
         """What was found in the drop. `nokkel`, `melding` and `tiltak` are empty: the first is the sender's own id
         and is not kept, the others stand in the catalogue."""
@@ -285,10 +320,19 @@ class Innsendinger:
         """The deltakelser that stand held."""
         vilkar = [holdt.c.avsender == avsender] if avsender else []
         with self._db.read() as conn:
-            rader = conn.execute(select(holdt).where(*vilkar).order_by(holdt.c.siden, holdt.c.ekstern_hmac)).all()
+            godtatt_for = and_(
+                deltakelse.c.avsender == holdt.c.avsender, deltakelse.c.ekstern_hmac == holdt.c.ekstern_hmac
+            )
+            rader = conn.execute(
+                select(holdt, deltakelse.c.ref)
+                .join(deltakelse, godtatt_for, isouter=True)
+                .where(*vilkar)
+                .order_by(holdt.c.siden, holdt.c.ekstern_hmac)
+            ).all()
         return tuple(
             Holdtrad(
                 r.avsender,
+                r.ref,
                 r.innsending_id,
                 tuple(r.regler),
                 r.siden,
@@ -380,4 +424,5 @@ def _row(rad: Row[Any]) -> Innsendingsrad:
         mottatt=rad.mottatt,
         besvart=rad.besvart,
         antall=rad.antall,
+        mengder=rad.mengder,
     )

@@ -16,12 +16,14 @@ from tiltaksflyt.ledger.feil import LedgerFeil
 from tiltaksflyt.ledger.forpliktelser import Forpliktelser
 from tiltaksflyt.ledger.hendelser import Hendelser
 from tiltaksflyt.ledger.innsendinger import Innsendinger
+from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
 from tiltaksflyt.ledger.leveranser import Leveranser
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
 from tiltaksflyt.ledger.nokkelvern import Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
 from tiltaksflyt.ledger.oversikt import Oversikt
+from tiltaksflyt.ledger.plasser import Plasser
 from tiltaksflyt.ledger.slettinger import Slettinger
 from tiltaksflyt.ledger.tilbakehold import Tilbakeholdte
 from tiltaksflyt.ledger.utlagte import Utlagte
@@ -48,6 +50,8 @@ class Ledger:
         self.kjoringer = Kjoringer(database)
         self.stanser = Stanser(database)
         self.bekreftelser = Bekreftelser(database)
+        self.kontroller = Kontroller(database)
+        self.plasser = Plasser(database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

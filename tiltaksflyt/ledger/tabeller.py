@@ -105,6 +105,9 @@ innsending = Table(
     Column("mottatt", Tidspunkt, nullable=False),
     Column("besvart", Tidspunkt),
     Column("antall", JSON, nullable=False, default=dict),
+    Column("dato", Date),
+    # How much each table of an accepted FULL drop held: counts only.
+    Column("mengder", JSON),
     UniqueConstraint("avsender", "sha256", "etag", "sist_endret"),
     Index(None, "tilstand"),
     Index(None, "avsender", "opprettet"),
@@ -122,6 +125,30 @@ avvik = Table(
     Column("rad", Integer),
     Column("post", Integer),
     Column("kolonne", Text),
+)
+
+# What Great Expectations said of one table of a chunk: no sender and no value.
+kontroll = Table(
+    "kontroll",
+    metadata,
+    Column("kontroll_id", _ID, primary_key=True),
+    Column("tabell", _KODE, primary_key=True),
+    Column("dato", Date, nullable=False, index=True),
+    Column("tid", Tidspunkt, nullable=False),
+    Column("rader", Integer, nullable=False),
+    Column("regler", Integer, nullable=False),
+    Column("brutte", JSON, nullable=False),
+)
+
+# Capacity, a row of the sender's as it was accepted; no person is in it.
+plass = Table(
+    "plass",
+    metadata,
+    Column("avsender", _ORGNR, primary_key=True),
+    Column("tiltakskode", _KODE, primary_key=True),
+    Column("avdeling", _ORGNR, primary_key=True),
+    Column("dato", Date, primary_key=True),
+    Column("innhold", JSON, nullable=False),
 )
 
 holdt = Table(

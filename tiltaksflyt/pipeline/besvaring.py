@@ -6,12 +6,13 @@ from expectations.utfall import Deltakelsesutfall
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
+from tiltaksflyt.pipeline.forhistorie import as_amounts
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
 from tiltaksflyt.pipeline.vurdering import Vurdering
 from tiltaksflyt.storage import nokler
-from transforms.svar import Svarinnhold, render_avvik_csv, render_kvittering_html, render_kvittering_json
 
 
 def accept(
@@ -31,6 +32,7 @@ def accept(
         avdeling=hode.get("avdelingOrgnr") or None,
         kildesystem=hode.get("kildesystem") or None,
         opprettet=datetime.fromisoformat(opprettet) if opprettet else None,
+        mengder=as_amounts(vurdering.mengder) or None,
     )
     with omgivelser.ledger.transaction():
         lagrede = omgivelser.ledger.deltakelser.store_many(
@@ -38,8 +40,9 @@ def accept(
             vurdering.poster,
             kildesystem=hode.get("kildesystem") or avsender.kildesystem,
             accepted_on=dato,
-            siste_dag=last_day,
+            siste_dag=last_day(omgivelser.oppsett.regelverk),
         )
+        omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
         omgivelser.ledger.innsendinger.answer(leie, svar)
     return tuple(lagret.ref for lagret in lagrede)
 
@@ -65,25 +68,25 @@ def tell(
     avsender: Avsender,
     refs: tuple[str, ...],
     *,
+    filnavn: str = "",
     omgivelser: Omgivelser,
     dato: date,
     now: datetime,
 ) -> None:
-    """Write the answer to the sender's outbox; then let the raw drop go. `refs`: whom the answer speaks of."""
-    svar = Svarinnhold(
+    """Write the answer to the sender's outbox; then let the raw drop go. `refs`: whom the answer speaks of.
+
+    `filnavn` is the sender's own name of the file, "" where it is no longer known.
+    """
+    svar = make_svarinnhold(
+        vurdering,
+        avsender,
         innsending_id=rad.innsending_id,
-        avsender=avsender.navn,
+        storrelse=rad.storrelse,
+        filnavn=filnavn,
         mottatt=on_day(dato, now),
-        status=vurdering.status,
-        antall=vurdering.antall,
-        avvik=vurdering.avvik,
     )
     mappe = f"innsendinger/{rad.innsending_id}"
-    for navn, medietype, innhold in (
-        ("kvittering.json", "application/json", render_kvittering_json(svar)),
-        ("kvittering.html", "text/html; charset=utf-8", render_kvittering_html(svar)),
-        ("avvik.csv", "text/csv; charset=utf-8", render_avvik_csv(svar)),
-    ):
+    for navn, medietype, innhold in render_files(svar):
         # The row first: a file that nobody knows of is never erased.
         nokkel = nokler.utboks(avsender.orgnr, f"{mappe}/{navn}")
         omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, refs, dato + oppbevaring().svar)

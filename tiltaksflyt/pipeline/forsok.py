@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from schemas.loader import UgyldigFil
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.grense import StegFeil, boundary
 
@@ -31,7 +33,7 @@ class Forsok:
     def attempt(self, orgnr: str, arbeid: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
         """What the work gives; None when it failed."""
         try:
-            return boundary(self._steg)(arbeid)(*args, **kwargs)
+            return boundary(self._steg)(_telling_faulty_files(arbeid))(*args, **kwargs)
         except StegFeil as feil:
             self._feilet.add(orgnr)
             _LOGG.error("%s: sender %s failed with %s (%s)", self._steg, orgnr, feil.kode, feil.feil_id)
@@ -45,6 +47,20 @@ class Forsok:
     def antall(self) -> dict[str, int]:
         """The count of senders for whom something failed; empty when there is none."""
         return {FEILET: len(self._feilet)} if self._feilet else {}
+
+
+def _telling_faulty_files(arbeid: Callable[P, R]) -> Callable[P, R]:
+    """A faulty data file is the operator's to mend and holds nobody's data: its text goes to the log as it is."""
+
+    @wraps(arbeid)
+    def work(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return arbeid(*args, **kwargs)
+        except UgyldigFil as feil:
+            _LOGG.error("%s", feil)
+            raise
+
+    return work
 
 
 def into_chunks(orgnumre: Sequence[str]) -> list[list[str]]:

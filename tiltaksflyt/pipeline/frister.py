@@ -3,10 +3,15 @@
 docs/pipeline/frister.md. Safe to run twice: on the same state it writes the same rows and the same files.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from expectations.fristkontroll import Fristgrunnlag, Fristsak, evaluate_deadlines
+from expectations.historikk import Levert
+from schemas.avvik import Avvik
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk
@@ -17,54 +22,113 @@ from tiltaksflyt.ledger import (
     Forsendelsestilstand,
     Leveringsfakta,
 )
-from tiltaksflyt.pipeline.forsok import Forsok, refuse_failures
+from tiltaksflyt.pipeline.forhistorie import as_delivered
+from tiltaksflyt.pipeline.forsok import Forsok, into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
-from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, Regelverkoppslag, forpliktelser
-from transforms.fristkalender import render_fristliste_csv, render_kalender
+from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, forpliktelser, policy_of
+from transforms.fristkalender import render_fristliste_csv, render_kalender, render_merknader_csv
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
 
 UTEN_NUMMER = 0
 
+_LOGG = logging.getLogger("tiltaksflyt")
 
-def policy_of(tiltakskode: str) -> Regelverkoppslag:
-    """The policies of one tiltak, asked for by the event's own day."""
 
-    def find(dato: date) -> Regelverk:
-        return find_regelverk(tiltakskode, dato)
+@dataclass(frozen=True)
+class Avsenderbilde:
+    """Everything the daily rules read of one sender, and the deltakelser that the answer speaks of, by our ids."""
 
-    return find
+    grunnlag: Fristgrunnlag
+    refs: tuple[str, ...]
 
 
 def watch(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
-    """Recompute every duty as it stands on `dato`, and put each sender's calendar in its outbox.
+    """Recompute every duty as it stands on `dato`, ask the daily rules, and tell each sender in its outbox.
 
-    Counts by status; `avsendere` is how many got a calendar. One sender's failure stops no other: raises
-    AvsendereFeilet when the others are done.
+    Counts by status of the duties, and by severity of what the rules say; `avsendere` is how many got a calendar. One
+    sender's failure stops no other: raises AvsendereFeilet when the others are done.
     """
     forsok = Forsok("frister")
     antall: Counter[str] = Counter()
-    for orgnr, avsender in omgivelser.oppsett.avsendere.items():
-        forsok.attempt(orgnr, _watch_one, avsender, omgivelser=omgivelser, dato=dato, antall=antall)
+    for bunt in into_chunks(list(omgivelser.oppsett.avsendere)):
+        bilder = {
+            orgnr: bilde
+            for orgnr in bunt
+            if (bilde := forsok.attempt(orgnr, _watch_one, orgnr, omgivelser=omgivelser, dato=dato, antall=antall))
+        }
+        for orgnr, avvik in _ask(bilder, forsok, omgivelser, dato).items():
+            forsok.attempt(orgnr, _put_remarks, orgnr, bilder[orgnr], avvik, omgivelser=omgivelser, dato=dato)
+            antall.update(ett.alvorlighet.value for ett in avvik)
     refuse_failures([forsok.antall])
     return dict(antall)
 
 
-def _watch_one(avsender: Avsender, *, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> None:
-    plikter = refresh(avsender, omgivelser=omgivelser, dato=dato)
+def _watch_one(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> Avsenderbilde | None:
+    """The sender as it stands; None when it has nothing."""
+    avsender = omgivelser.oppsett.avsendere[orgnr]
+    lagrede = list(omgivelser.ledger.deltakelser.each(orgnr))
+    poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in lagrede}
+    fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
+    plikter = _refresh(avsender, poster, fakta, omgivelser=omgivelser, dato=dato)
     if plikter:
         _put_calendar(avsender, plikter, omgivelser=omgivelser, dato=dato)
         antall.update(plikt.status.value for liste in plikter.values() for plikt in liste)
         antall["avsendere"] += 1
+    holdte = {rad.ref for rad in omgivelser.ledger.innsendinger.held(orgnr)}
+    saker = tuple(
+        Fristsak(post, plikter[ref], tuple(_delivered(post, fakta.get(ref, ()))), ref in holdte)
+        for ref, post in poster.items()
+    )
+    sist_mottatt = max((rad.sist_i_drop for rad, _ in lagrede), default=None)
+    return Avsenderbilde(Fristgrunnlag(avsender, saker, sist_mottatt), tuple(poster)) if saker else None
 
 
-def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> dict[str, tuple[Forpliktelse, ...]]:
-    """Recompute and store the duties of one sender; the answer is by our id of the deltakelse."""
-    poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr)}
+def _delivered(post: Deltakelsespost, fakta: Sequence[Leveringsfakta]) -> Iterator[Levert]:
+    """Each version of each document, a plan as the one document that it is, whatever its plan.versjon."""
+    yield from (as_delivered(post, rad, rad.nummer) for rad in fakta)
+
+
+def _ask(
+    bilder: Mapping[str, Avsenderbilde], forsok: Forsok, omgivelser: Omgivelser, dato: date
+) -> Mapping[str, tuple[Avvik, ...]]:
+    """What the daily rules say of each sender. Where they fail over all, each is asked alone."""
+    i_kraft = omgivelser.oppsett.regelverk
+    try:
+        svar = evaluate_deadlines([bilde.grunnlag for bilde in bilder.values()], asof=dato, regelverk=i_kraft)
+        return dict(zip(bilder, svar, strict=True))
+    except Exception as feil:
+        # pandas puts the value it choked on in the text, so only the type crosses.
+        _LOGG.warning("frister: %s over %s senders; each is asked alone", type(feil).__name__, len(bilder))
+    alene = {
+        orgnr: forsok.attempt(orgnr, evaluate_deadlines, [bilde.grunnlag], asof=dato, regelverk=i_kraft)
+        for orgnr, bilde in bilder.items()
+    }
+    return {orgnr: svar[0] for orgnr, svar in alene.items() if svar is not None}
+
+
+def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> None:
+    """Recompute and store the duties of one sender."""
+    lagrede = omgivelser.ledger.deltakelser.each(avsender.orgnr)
+    poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in lagrede}
     fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
-    plikter = {ref: duties(post, avsender, dato, fakta.get(ref, ())) for ref, post in poster.items()}
+    _refresh(avsender, poster, fakta, omgivelser=omgivelser, dato=dato)
+
+
+def _refresh(
+    avsender: Avsender,
+    poster: Mapping[str, Deltakelsespost],
+    fakta: Mapping[str, Sequence[Leveringsfakta]],
+    *,
+    omgivelser: Omgivelser,
+    dato: date,
+) -> Mapping[str, tuple[Forpliktelse, ...]]:
+    plikter = {
+        ref: duties(post, avsender, dato, fakta.get(ref, ()), omgivelser.oppsett.regelverk)
+        for ref, post in poster.items()
+    }
     omgivelser.ledger.forpliktelser.replace_many(
         {ref: rows_of(ref, liste, fakta.get(ref, ())) for ref, liste in plikter.items()}
     )
@@ -72,12 +136,16 @@ def refresh(avsender: Avsender, *, omgivelser: Omgivelser, dato: date) -> dict[s
 
 
 def duties(
-    post: Deltakelsespost, avsender: Avsender, dato: date, fakta: Sequence[Leveringsfakta]
+    post: Deltakelsespost,
+    avsender: Avsender,
+    dato: date,
+    fakta: Sequence[Leveringsfakta],
+    i_kraft: Sequence[Regelverk],
 ) -> tuple[Forpliktelse, ...]:
-    """The duties of one deltakelse, met by what was sent and not rejected."""
+    """The duties of one deltakelse under the policies in force, met by what was sent and not rejected."""
     return forpliktelser(
         post,
-        policy_of(post.deltakelse["tiltakskode"]),
+        policy_of(post.deltakelse["tiltakskode"], i_kraft),
         dato,
         oppfylt=met_by(fakta),
         rapporterer_fra=avsender.rapporterer_fra,
@@ -121,17 +189,21 @@ def rows_of(ref: str, plikter: Sequence[Forpliktelse], fakta: Sequence[Leverings
     return rader
 
 
-def last_day(rad: Deltakelsesrad) -> date:
+def last_day(i_kraft: Sequence[Regelverk]) -> Callable[[Deltakelsesrad], date]:
     """The last kept day of a deltakelse as the ledger knows it, by the policy of the event that starts the clock."""
-    start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
-    return last_kept_day(
-        status=rad.status,
-        status_gyldig_fra=rad.status_gyldig_fra,
-        slutt_dato=rad.slutt_dato,
-        sist_i_drop=rad.sist_i_drop,
-        slettefrist_uker=rad.slettefrist_uker,
-        regelverk=find_regelverk(rad.tiltakskode, start),
-    )
+
+    def count(rad: Deltakelsesrad) -> date:
+        start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
+        return last_kept_day(
+            status=rad.status,
+            status_gyldig_fra=rad.status_gyldig_fra,
+            slutt_dato=rad.slutt_dato,
+            sist_i_drop=rad.sist_i_drop,
+            slettefrist_uker=rad.slettefrist_uker,
+            regelverk=find_regelverk(rad.tiltakskode, start, i_kraft),
+        )
+
+    return count
 
 
 def _put_calendar(
@@ -144,11 +216,22 @@ def _put_calendar(
     flate = sorted(
         (plikt for liste in plikter.values() for plikt in liste), key=lambda plikt: (plikt.frist, plikt.type)
     )
-    for navn, medietype, innhold in (
-        ("frister/kalender.ics", "text/calendar; charset=utf-8", render_kalender(avsender.orgnr, flate)),
-        ("frister/fristliste.csv", "text/csv; charset=utf-8", render_fristliste_csv(flate)),
-    ):
-        # The row first: a file that nobody knows of is never erased.
-        nokkel = nokler.utboks(avsender.orgnr, navn)
-        omgivelser.ledger.utlagte.add(nokkel, avsender.orgnr, plikter.keys(), dato + oppbevaring().liste)
-        omgivelser.storage.put_outbox(avsender.orgnr, navn, innhold, medietype)
+    kalender, liste = render_kalender(avsender.orgnr, flate), render_fristliste_csv(flate)
+    _put(avsender.orgnr, "kalender.ics", "text/calendar; charset=utf-8", kalender, plikter, omgivelser, dato)
+    _put(avsender.orgnr, "fristliste.csv", "text/csv; charset=utf-8", liste, plikter, omgivelser, dato)
+
+
+def _put_remarks(
+    orgnr: str, bilde: Avsenderbilde, avvik: Sequence[Avvik], *, omgivelser: Omgivelser, dato: date
+) -> None:
+    innhold = render_merknader_csv(avvik, bilde.grunnlag.avsender.maalform)
+    _put(orgnr, "merknader.csv", "text/csv; charset=utf-8", innhold, bilde.refs, omgivelser, dato)
+
+
+def _put(
+    orgnr: str, fil: str, medietype: str, innhold: bytes, refs: Collection[str], omgivelser: Omgivelser, dato: date
+) -> None:
+    navn = f"frister/{fil}"
+    # The row first: a file that nobody knows of is never erased.
+    omgivelser.ledger.utlagte.add(nokler.utboks(orgnr, navn), orgnr, refs, dato + oppbevaring().liste)
+    omgivelser.storage.put_outbox(orgnr, navn, innhold, medietype)

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date, datetime
 
 from schemas.oppbevaring import oppbevaring
-from schemas.oppsett import Mottaker
+from schemas.oppsett import STANDARD_MAALFORM, Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
 from tiltaksflyt.ledger import Dokumentsvar, Forsendelsestilstand, Kvitteringsfil, Leveranserad, Leveransetilstand
@@ -16,7 +16,7 @@ from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
 from transforms.dokument import tittel
-from transforms.svar import Avvisning, render_avvisning_html
+from transforms.svar_avvisning import Avvisning, render_avvisning_html
 
 _BESVART = frozenset(
     {
@@ -101,15 +101,18 @@ def _tell_sender(
     dokument = omgivelser.ledger.dokumenter.get(melding_id)
     innhold = omgivelser.ledger.dokumenter.read(melding_id)
     hode = innhold["hode"]
+    orgnr = hode["avsender"]["orgnr"]
+    avsender = omgivelser.oppsett.avsendere.get(orgnr)
     avvisning = Avvisning(
+        avsender=hode["avsender"]["navn"],
+        maalform=avsender.maalform if avsender else STANDARD_MAALFORM,
         tittel=tittel(innhold),
         deltakelse_id=hode["deltakelseId"],
         mottaker=mottaker.navn,
         kode=kode,
         tekst=tekst,
-        frist=hode.get("frist"),
+        frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
     )
-    orgnr = hode["avsender"]["orgnr"]
     navn = f"avvist/{melding_id}/avvisning.html"
     nokkel = nokler.utboks(orgnr, navn)
     omgivelser.ledger.utlagte.add(nokkel, orgnr, [dokument.ref], dato + oppbevaring().svar)

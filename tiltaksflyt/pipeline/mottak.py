@@ -12,21 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from expectations.gx import GXResultat
 from expectations.gx import record as record_in_gx
-from expectations.historikk import Historikk
 from schemas.avvik import Innsendingsstatus
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.intake import read_drop, standardgrenser
 from tiltaksflyt.intake.portregler import make_avvik
-from tiltaksflyt.ledger import Innsendingsrad, Leie, LeieTapt
+from tiltaksflyt.ledger import Innsendingsrad, Leie, LeieTapt, Tabellkontroll, merge
 from tiltaksflyt.pipeline.besvaring import accept, tell
+from tiltaksflyt.pipeline.forhistorie import history_of
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.prove import answer_trials, is_trial
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
-from transforms.poster import Deltakelsespost
 
 FOR_STOR = "FIL003"
 SETT_FOR = "FIL011"
@@ -40,12 +41,13 @@ _BYTES_SAMTIDIG = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Apen:
-    """One claimed drop in hand: as read, or its verdict where the door decided."""
+    """One claimed drop in hand: as read, or its verdict where the door decided. `filnavn` is the sender's own."""
 
     rad: Innsendingsrad
     avsender: Avsender
     leie: Leie
     lest: Lest | Vurdering
+    filnavn: str
 
 
 def find_ready(omgivelser: Omgivelser, now: datetime) -> list[str]:
@@ -69,7 +71,12 @@ def receive(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now:
     antall: Counter[str] = Counter()
     filnavn: dict[str, str] = {}
     for orgnr in orgnumre:
-        filnavn |= forsok.attempt(orgnr, _take_all, orgnr, omgivelser, now) or {}
+        ro = forsok.attempt(orgnr, _at_rest, orgnr, omgivelser, now) or []
+        prover = [objekt for objekt in ro if is_trial(objekt.nokkel, orgnr)]
+        antall.update(
+            forsok.attempt(orgnr, answer_trials, prover, orgnr, omgivelser=omgivelser, dato=dato, now=now) or {}
+        )
+        filnavn |= forsok.attempt(orgnr, _take_all, [o for o in ro if o not in prover], orgnr, omgivelser, now) or {}
     koer = _queues(orgnumre, omgivelser, now)
     while runde := [ko.popleft() for orgnr, ko in koer.items() if ko and not forsok.failed(orgnr)]:
         for bunt in _split(runde):
@@ -106,14 +113,16 @@ def _split(runde: Sequence[Innsendingsrad]) -> Iterator[list[Innsendingsrad]]:
         yield bunt
 
 
-def _take_all(orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:
-    """Take what lies at rest in a sender's inbox; the sender's own file names by innsendingId."""
-    filnavn = {}
-    for objekt in sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret):
-        if omgivelser.storage.is_ready(objekt.nokkel, now=now):
-            innsending_id = _take(objekt, orgnr, omgivelser, now)
-            filnavn[innsending_id] = objekt.nokkel.removeprefix(nokler.innboks(orgnr))
-    return filnavn
+def _at_rest(orgnr: str, omgivelser: Omgivelser, now: datetime) -> list[Objekt]:
+    """What lies at rest in a sender's inbox, in the order it came."""
+    objekter = sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret)
+    return [objekt for objekt in objekter if omgivelser.storage.is_ready(objekt.nokkel, now=now)]
+
+
+def _take_all(objekter: Sequence[Objekt], orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:
+    """Take what a sender has dropped; its own file names by innsendingId."""
+    prefiks = nokler.innboks(orgnr)
+    return {_take(objekt, orgnr, omgivelser, now): objekt.nokkel.removeprefix(prefiks) for objekt in objekter}
 
 
 def _unfinished(omgivelser: Omgivelser) -> list[Innsendingsrad]:
@@ -155,12 +164,13 @@ def _open(
         if leie is None:
             return None
         avsender = omgivelser.oppsett.avsendere[rad.avsender]
+        navn = filnavn.get(rad.innsending_id, "")
         try:
-            lest = _read(rad, filnavn.get(rad.innsending_id, ""), avsender, omgivelser=omgivelser, dato=dato, now=now)
+            lest = _read(rad, navn, avsender, omgivelser=omgivelser, dato=dato, now=now)
         except Exception:
             _give_back(leie, omgivelser)
             raise
-        return Apen(rad, avsender, leie, lest)
+        return Apen(rad, avsender, leie, lest, navn)
 
     return forsok.attempt(rad.avsender, claim_and_read)
 
@@ -180,13 +190,14 @@ def _read(
         if lesing.hode["omfang"] == "FULL":
             return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
         lesing = replace(lesing, avvik=(*lesing.avvik, make_avvik(ELDRE_ENDRING)))
-    return Lest(lesing, avsender, _history(avsender, omgivelser))
+    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now, innsending_id=rad.innsending_id)
+    return Lest(lesing, avsender, historikk)
 
 
 def _answer(
     apne: Sequence[Apen], forsok: Forsok, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
-    for apen, vurdering in _judge(apne, forsok, omgivelser=omgivelser, dato=dato):
+    for apen, vurdering in _judge(apne, forsok, omgivelser=omgivelser, dato=dato, now=now):
         forsok.attempt(apen.rad.avsender, _settle, apen, vurdering, omgivelser, dato=dato, now=now, antall=antall)
     for apen in apne:
         if forsok.failed(apen.rad.avsender):
@@ -194,7 +205,7 @@ def _answer(
 
 
 def _judge(
-    apne: Sequence[Apen], forsok: Forsok, *, omgivelser: Omgivelser, dato: date
+    apne: Sequence[Apen], forsok: Forsok, *, omgivelser: Omgivelser, dato: date, now: datetime
 ) -> Iterator[tuple[Apen, Vurdering]]:
     """The verdict on each drop of a chunk. Where the checks fail over the chunk, each is asked alone."""
     leste = []
@@ -203,17 +214,19 @@ def _judge(
             yield apen, apen.lest
         else:
             leste.append((apen, apen.lest))
-    vurderinger = _ask_together([lest for _, lest in leste], omgivelser, dato)
+    vurderinger = _ask_together([lest for _, lest in leste], omgivelser, dato, now)
     for nummer, (apen, lest) in enumerate(leste):
         if vurderinger is not None:
             yield apen, vurderinger[nummer]
-        elif alene := forsok.attempt(apen.avsender.orgnr, _ask, [lest], omgivelser, dato):
+        elif alene := forsok.attempt(apen.avsender.orgnr, _ask, [lest], omgivelser, dato, now):
             yield apen, alene[0]
 
 
-def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...] | None:
+def _ask_together(
+    leste: Sequence[Lest], omgivelser: Omgivelser, dato: date, now: datetime
+) -> tuple[Vurdering, ...] | None:
     try:
-        return _ask(leste, omgivelser, dato)
+        return _ask(leste, omgivelser, dato, now)
     except Exception as feil:
         # pandas puts the value it choked on in the text, so only the type crosses.
         _LOGG.warning(
@@ -222,18 +235,35 @@ def _ask_together(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> 
         return None
 
 
-def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date) -> tuple[Vurdering, ...]:
-    vurderinger, kjoring = assess_chunk(leste, asof=dato, mottakere=omgivelser.oppsett.mottakere)
+def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date, now: datetime) -> tuple[Vurdering, ...]:
+    oppsett = omgivelser.oppsett
+    vurderinger, kjoring = assess_chunk(
+        leste, asof=dato, mottakere=oppsett.mottakere, regelverk=oppsett.regelverk, flett=merge
+    )
     if kjoring is not None:
-        record_in_gx(kjoring)
+        _keep_record(record_in_gx(kjoring), omgivelser, dato, now)
     return vurderinger
+
+
+def _keep_record(resultater: Sequence[GXResultat], omgivelser: Omgivelser, dato: date, now: datetime) -> None:
+    """What Great Expectations said of each table of the run, for the data engineers (`tiltaksflyt quality`)."""
+    tabeller = [
+        Tabellkontroll(
+            ett.tabell,
+            ett.antall_rader,
+            sum(forventning.regel_id is not None for forventning in ett.forventninger),
+            tuple(sorted(ett.brutte)),
+        )
+        for ett in resultater
+    ]
+    omgivelser.ledger.kontroller.record(tabeller, dato=dato, tid=now)
 
 
 def _settle(
     apen: Apen, vurdering: Vurdering, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
     refs = accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
-    tell(apen.rad, vurdering, apen.avsender, refs, omgivelser=omgivelser, dato=dato, now=now)
+    tell(apen.rad, vurdering, apen.avsender, refs, filnavn=apen.filnavn, omgivelser=omgivelser, dato=dato, now=now)
     antall[vurdering.status.value] += 1
     antall.update(vurdering.antall)
 
@@ -258,14 +288,6 @@ def _told_at_the_door(regel_id: str, status: Innsendingsstatus) -> Vurdering:
     return Vurdering({}, status, avvik, antall, (), ())
 
 
-def _history(avsender: Avsender, omgivelser: Omgivelser) -> Historikk:
-    siste_full = omgivelser.ledger.innsendinger.latest_accepted(avsender.orgnr, omfang="FULL")
-    return Historikk(
-        poster=tuple(Deltakelsespost(innhold) for _, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr)),
-        apne_i_siste_full=siste_full.antall.get("apne") if siste_full else None,
-    )
-
-
 def _give_back(leie: Leie, omgivelser: Omgivelser) -> None:
     """Let the next run take what failed at once. What was answered before it failed has no lease left."""
     with contextlib.suppress(LeieTapt):
@@ -276,7 +298,7 @@ def _tell_again(rad: Innsendingsrad, omgivelser: Omgivelser, *, dato: date, now:
     """Write the answer that a crash left out, and let the raw drop go. The ledger is not touched: it has decided."""
     avsender = omgivelser.oppsett.avsendere[rad.avsender]
     lest = _read(rad, "", avsender, omgivelser=omgivelser, dato=dato, now=now)
-    vurdering = lest if isinstance(lest, Vurdering) else _ask([lest], omgivelser, dato)[0]
+    vurdering = lest if isinstance(lest, Vurdering) else _ask([lest], omgivelser, dato, now)[0]
     refs = [
         omgivelser.ledger.deltakelser.find_ref(avsender.orgnr, post["deltakelse"]["deltakelseId"])
         for post in vurdering.poster

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
-from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties, policy_of
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.kontraktdokument import read_document
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument_formater import render
-from transforms.forpliktelser import Forpliktelse, forpliktelser
+from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
 from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost
 
@@ -27,7 +27,8 @@ def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date) -> tuple
         raise Oppsettsfeil("the sender has no set-up; add avsendere/<orgnr>.yaml")
     poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(orgnr)}
     fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
-    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref]))
+    i_kraft = omgivelser.oppsett.regelverk
+    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref], i_kraft))
     return tuple(sorted(plikter, key=lambda plikt: (plikt.frist, plikt.deltakelse_id)))
 
 

@@ -23,7 +23,7 @@ from tiltaksflyt.ledger import (
 )
 from tiltaksflyt.pipeline import frister
 from tiltaksflyt.pipeline.forsok import Forsok
-from tiltaksflyt.pipeline.frister import UTEN_NUMMER, policy_of
+from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument import (
@@ -37,7 +37,7 @@ from transforms.dokument import (
     build as build_innhold,
 )
 from transforms.dokument_formater import check
-from transforms.forpliktelser import Forpliktelsestype
+from transforms.forpliktelser import Forpliktelsestype, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
@@ -120,7 +120,7 @@ def _ask_together(saker: Mapping[str, Sequence[Sak]], omgivelser: Omgivelser, da
     avsendere = omgivelser.oppsett.avsendere
     alle = [_document_of(sak, avsendere[orgnr]) for orgnr, egne in saker.items() for sak in egne]
     try:
-        svar = iter(evaluate_documents(alle, asof=dato))
+        svar = iter(evaluate_documents(alle, asof=dato, regelverk=omgivelser.oppsett.regelverk))
     except Exception as feil:
         # pandas puts the value it choked on in the text, so only the type crosses.
         _LOGG.warning("rapportering: %s over %s documents; each sender is asked alone", type(feil).__name__, len(alle))
@@ -144,7 +144,8 @@ def _build_all(
 ) -> None:
     avsender = omgivelser.oppsett.avsendere[orgnr]
     if svar is None:
-        svar = evaluate_documents([_document_of(sak, avsender) for sak in saker], asof=dato)
+        egne = [_document_of(sak, avsender) for sak in saker]
+        svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
     for sak, avvik in zip(saker, svar, strict=True):
         stopp = {ett.regelId for ett in avvik if ett.alvorlighet is Alvorlighet.FEIL}
         mottaker = omgivelser.oppsett.mottakere.get(sak.post.deltaker.get("navEnhet", ""))
@@ -162,7 +163,8 @@ def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterato
         post = number_texts(Deltakelsespost(innhold))
         tekster = finished_texts(post, dato, avsender.rapporterer_fra)
         if tekster and post.deltakelse["status"] != "FEILREGISTRERT":
-            plikter = {(plikt.type, plikt.n): plikt.frist for plikt in frister.duties(post, avsender, dato, ())}
+            alle = frister.duties(post, avsender, dato, (), omgivelser.oppsett.regelverk)
+            plikter = {(plikt.type, plikt.n): plikt.frist for plikt in alle}
             for tekst in tekster:
                 yield Sak(rad, post, tekst, plikter.get(tekst.nokkel))
 
@@ -175,7 +177,7 @@ def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) 
         return False
     if dokumenter.latest(sak.rad.ref, sak.type, sak.nummer) is None:
         return True
-    stille = timedelta(days=_policy(sak).heltall("dokument.stilleDager"))
+    stille = timedelta(days=_policy(sak, omgivelser).heltall("dokument.stilleDager"))
     if dato - sak.rad.sist_endret < stille:
         antall["venter"] += 1
         return False
@@ -191,8 +193,8 @@ def _row_number(sak: Sak) -> int | None:
     return sak.tekst.rad["versjon"] if sak.tekst.type is Forpliktelsestype.PLAN else sak.tekst.nummer
 
 
-def _policy(sak: Sak) -> Regelverk:
-    return policy_of(sak.post.deltakelse["tiltakskode"])(sak.tekst.ferdigstilt)
+def _policy(sak: Sak, omgivelser: Omgivelser) -> Regelverk:
+    return policy_of(sak.post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(sak.tekst.ferdigstilt)
 
 
 def _add(
@@ -249,7 +251,7 @@ def _build(
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
     innhold = build_innhold(
-        sak.post, sak.type, nummer=_row_number(sak), hode=hode, regelverk=_policy(sak), forrige=forrige
+        sak.post, sak.type, nummer=_row_number(sak), hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
     )
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")

@@ -44,7 +44,7 @@ def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     """
     saker = [sak.slettesak_id for sak in omgivelser.ledger.slettinger.unfinished()]
     for rad in omgivelser.ledger.slettinger.due(dato):
-        regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop)
+        regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
         sak = omgivelser.ledger.slettinger.open(rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon)
         saker.append(sak.slettesak_id)
     unike = list(dict.fromkeys(saker))

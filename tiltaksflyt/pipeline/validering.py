@@ -1,6 +1,6 @@
 """`validate`: a sender's file through the same door and rules as a drop, and nothing written anywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -8,7 +8,8 @@ from typing import Any
 
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from schemas.koder import kodeverk
-from schemas.oppsett import Avsender, Mottaker, Profilref, load_oppsett
+from schemas.oppsett import Avsender, Mottaker, Profilref, find_profil, load_oppsett
+from schemas.regelverk import Regelverk, alle_regelverk
 from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.vurdering import assess
 
@@ -56,27 +57,34 @@ class Valideringssvar:
 
 def find_sender(
     miljo: Mapping[str, str], orgnr: str, profil: str | None, modus: str
-) -> tuple[Avsender, Mapping[str, Mottaker]]:
-    """The sender's set-up and the recipients, from TILTAKSFLYT_OPPSETT when it is set and knows the sender.
+) -> tuple[Avsender, Mapping[str, Mottaker], Sequence[Regelverk]]:
+    """The sender's set-up, the recipients and the policies, by TILTAKSFLYT_OPPSETT when it is set and knows the sender.
 
     Otherwise a sender that follows the contract itself, so that a vendor can check a file before there is any set-up;
     the Nav-enheter are then not looked up. Raises Bruksfeil for a wrong profile, and UgyldigFil.
     """
-    avsender, mottakere = _set_up(miljo, orgnr) or (default_sender(orgnr, modus), {})
+    kjent = _set_up(miljo, orgnr)
+    avsender, mottakere, i_kraft = kjent or (default_sender(orgnr, modus), {}, alle_regelverk())
     if profil is not None:
         navn, _, versjon = profil.partition("/")
         if not versjon.isdecimal():
             raise Bruksfeil("--profile is written NAME/VERSION, as in schemas/profiler")
-        avsender = replace(avsender, profil=Profilref(navn, int(versjon)))
-    return avsender, mottakere
+        katalog = miljo.get("TILTAKSFLYT_OPPSETT")
+        ref = find_profil(Path(katalog), navn, int(versjon)) if katalog else Profilref(navn, int(versjon))
+        avsender = replace(avsender, profil=ref)
+    return avsender, mottakere, i_kraft
 
 
-def _set_up(miljo: Mapping[str, str], orgnr: str) -> tuple[Avsender, Mapping[str, Mottaker]] | None:
+def _set_up(
+    miljo: Mapping[str, str], orgnr: str
+) -> tuple[Avsender, Mapping[str, Mottaker], Sequence[Regelverk]] | None:
     katalog = miljo.get("TILTAKSFLYT_OPPSETT")
     if not katalog:
         return None
     oppsett = load_oppsett(Path(katalog))
-    return (oppsett.avsendere[orgnr], oppsett.mottakere) if orgnr in oppsett.avsendere else None
+    if orgnr not in oppsett.avsendere:
+        return None
+    return oppsett.avsendere[orgnr], oppsett.mottakere, oppsett.regelverk
 
 
 def default_sender(orgnr: str, modus: str) -> Avsender:
@@ -100,7 +108,14 @@ def default_sender(orgnr: str, modus: str) -> Avsender:
 
 
 def validate_file(
-    fil: Path, *, avsender: Avsender, mottakere: Mapping[str, Mottaker], modus: str, now: datetime, asof: date
+    fil: Path,
+    *,
+    avsender: Avsender,
+    mottakere: Mapping[str, Mottaker],
+    regelverk: Sequence[Regelverk],
+    modus: str,
+    now: datetime,
+    asof: date,
 ) -> Valideringssvar:
     """What would become of one file if it were dropped on `asof`. Raises Bruksfeil when it cannot be opened."""
     try:
@@ -108,6 +123,13 @@ def validate_file(
     except OSError:
         raise Bruksfeil("a file could not be opened; check its name and your rights to it") from None
     vurdering = assess(
-        data, filnavn=fil.name, avsender=avsender, mottakere=mottakere, modus=modus, mottatt=now, asof=asof
+        data,
+        filnavn=fil.name,
+        avsender=avsender,
+        mottakere=mottakere,
+        modus=modus,
+        mottatt=now,
+        asof=asof,
+        regelverk=regelverk,
     )
     return Valideringssvar(fil.name, vurdering.status, vurdering.antall, vurdering.avvik)

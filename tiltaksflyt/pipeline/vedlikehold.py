@@ -3,18 +3,20 @@
 docs/pipeline/vedlikehold.md. Airflow's own metadata is pruned by the DAG: only dags/ knows Airflow.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.retention.forankring import anchor
+from transforms.kalender import OSLO
 
 
 def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
-    Outbox files past their day, raw drops past seven days and held rows past theirs are removed; the head of the
-    chain is anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
+    Outbox files past their day, raw drops past seven days, held rows, records of the checks and confirmations past
+    theirs are removed; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day that have no
+    answer yet.
     """
     ledger = omgivelser.ledger
     antall = {"utlagtFjernet": 0, "raaFjernet": 0, "ubesvarte": 0}
@@ -31,5 +33,7 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
             ledger.innsendinger.raw_removed(rad.innsending_id)
             antall["raaFjernet"] += 1
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
+    ledger.kontroller.forget(dato - oppbevaring().driftslogg)
+    ledger.bekreftelser.forget(datetime.combine(dato, time.min, OSLO))
     anchor(omgivelser.forankring, dato, ledger.bevis.head())
     return antall

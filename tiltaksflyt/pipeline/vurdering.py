@@ -1,19 +1,24 @@
 """Reads and judges drops, as the door, `validate` and the tests all do. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from expectations.avvik import is_safe_key
 from expectations.grunnlag import Innsendt
-from expectations.historikk import TOM, Historikk
-from expectations.innsamling import assemble
+from expectations.historikk import TOM, Historikk, Tabellmengde, measure
+from expectations.innsamling import assemble, assemble_capacity
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
+from expectations.porter import gate
+from expectations.regelsett import regler_etter_id
 from expectations.utfall import Deltakelsesutfall
-from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
+from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
 from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing, read_drop
+from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, tell_of_time
 from transforms.sletting import AVSLUTTET
 
 
@@ -21,7 +26,9 @@ from transforms.sletting import AVSLUTTET
 class Vurdering:
     """The verdict on one drop, and what is accepted of it.
 
-    `poster` are the canonical records of the accepted deltakelser.
+    `poster` are the canonical records of the accepted deltakelser, `stoppet` where each held one stopped. `tabeller`
+    is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
+    drop held, `plasser` are its accepted plass rows.
     """
 
     hode: Mapping[str, str]
@@ -30,6 +37,11 @@ class Vurdering:
     antall: Mapping[str, int]
     poster: tuple[Mapping[str, Any], ...]
     holdte: tuple[Deltakelsesutfall, ...]
+    stoppet: tuple[Stopp, ...] = ()
+    tabeller: Mapping[str, int] = field(default_factory=dict)
+    lest_som: str = ""
+    mengder: Mapping[str, Tabellmengde] = field(default_factory=dict)
+    plasser: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,23 +62,34 @@ def assess(
     modus: str,
     mottatt: datetime,
     asof: date,
+    regelverk: Sequence[Regelverk] | None = None,
 ) -> Vurdering:
     """Take one drop through the door and the rules, with nothing before it. `asof` is the day of its arrival in Oslo.
 
-    Raises KontrollFeil when the checks themselves fail; a bad file is a verdict, never an exception.
+    `regelverk` are the policies in force; without them those that ship. Raises KontrollFeil when the checks
+    themselves fail; a bad file is a verdict, never an exception.
     """
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=modus)
-    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere)
+    (vurdering,), _ = assess_chunk([Lest(lesing, avsender)], asof=asof, mottakere=mottakere, regelverk=regelverk)
     return vurdering
 
 
+def _on_top(lagret: Post, droppet: Post) -> Post:
+    return {**lagret, **droppet}
+
+
 def assess_chunk(
-    leste: Sequence[Lest], *, asof: date, mottakere: Mapping[str, Mottaker]
+    leste: Sequence[Lest],
+    *,
+    asof: date,
+    mottakere: Mapping[str, Mottaker],
+    regelverk: Sequence[Regelverk] | None = None,
+    flett: Fletting = _on_top,
 ) -> tuple[tuple[Vurdering, ...], Kjoring | None]:
     """The verdict on each drop, none of which can see another, and the run that Great Expectations records.
 
-    The run is None when the door refused every file. Raises KontrollFeil when the checks themselves fail; then
-    nothing is decided about any of the drops.
+    The run is None when the door refused every file. `flett` puts a dropped record on the stored one. Raises
+    KontrollFeil when the checks themselves fail; then nothing is decided about any of the drops.
     """
     innsendte = [
         Innsendt(lest.lesing.tabeller, lest.lesing.problemer, lest.lesing.hode, lest.avsender, lest.historikk)
@@ -75,9 +98,15 @@ def assess_chunk(
     ]
     if not innsendte:
         return tuple(_refused(lest.lesing) for lest in leste), None
-    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere)
+    kontroller, kjoring = evaluate_chunk(innsendte, asof=asof, mottakere=mottakere, regelverk=regelverk)
     neste = iter(kontroller)
-    return tuple(_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste), kjoring
+    vurderinger = [_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste]
+    godtatte = [
+        Godtatt(vurdering.poster, lest.lesing, lest.avsender, lest.historikk)
+        for lest, vurdering in zip(leste, vurderinger, strict=True)
+    ]
+    tidsavvik = tell_of_time(godtatte, asof=asof, flett=flett, regelverk=regelverk)
+    return tuple(map(_with_time, vurderinger, tidsavvik)), kjoring
 
 
 def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
@@ -91,7 +120,33 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         antall=_count(kontroll, avvik, len(poster), _open_rows(lesing)),
         poster=tuple(post.innhold for post in poster),
         holdte=kontroll.holdte,
+        stoppet=tuple(_stop(utfall, lesing) for utfall in kontroll.holdte),
+        tabeller={navn: len(ramme) for navn, ramme in lesing.tabeller.items() if len(ramme)},
+        lest_som=lesing.lest_som,
+        mengder=measure(lesing.tabeller) if lesing.hode.get("omfang") == "FULL" else {},
+        plasser=() if kontroll.avvist else assemble_capacity(lesing.tabeller, kontroll),
     )
+
+
+def _stop(utfall: Deltakelsesutfall, lesing: Lesing) -> Stopp:
+    """Where a held deltakelse stopped: the first gate in order, however many rules it breaks at later ones."""
+    porter = {gate(regler_etter_id()[regel]) for regel in utfall.regler}
+    rad = None if utfall.indeks is None else int(lesing.tabeller["deltakelse"]["_rad"].loc[utfall.indeks])
+    return Stopp(
+        deltakelse_id=utfall.deltakelse_id if is_safe_key(utfall.deltakelse_id) else None,
+        rad=rad,
+        port=min(porter, key=list(Port).index),
+        regler=utfall.regler,
+    )
+
+
+def _with_time(vurdering: Vurdering, tidsavvik: tuple[Avvik, ...]) -> Vurdering:
+    """The verdict with what the last gate says; it holds nothing back."""
+    if not tidsavvik:
+        return vurdering
+    avvik = tuple(sorted((*vurdering.avvik, *tidsavvik), key=_order))
+    antall = {**vurdering.antall, "avvik": len(avvik)}
+    return replace(vurdering, avvik=avvik, antall=antall, status=_status(vurdering.status, tidsavvik))
 
 
 def _refused(lesing: Lesing) -> Vurdering:
@@ -102,11 +157,13 @@ def _refused(lesing: Lesing) -> Vurdering:
         antall={"deltakelser": 0, "apne": 0, "godtatt": 0, "holdt": 0, "avvik": len(lesing.avvik)},
         poster=(),
         holdte=(),
+        lest_som=lesing.lest_som,
     )
 
 
-def _status(status: Innsendingsstatus, ved_doren: tuple[Avvik, ...]) -> Innsendingsstatus:
-    advart = any(avvik.alvorlighet is Alvorlighet.ADVARSEL for avvik in ved_doren)
+def _status(status: Innsendingsstatus, flere: tuple[Avvik, ...]) -> Innsendingsstatus:
+    """The status when other gates have said something too, at most a warning."""
+    advart = any(avvik.alvorlighet is Alvorlighet.ADVARSEL for avvik in flere)
     return Innsendingsstatus.GODTATT_MED_ADVARSEL if advart and status is Innsendingsstatus.GODTATT else status
 
 

@@ -1,7 +1,7 @@
 """Synthetic arrangører: who they are, how many deltakere they have, and the Nav-enheter they work with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
@@ -33,6 +33,7 @@ _FYLKER_MED_VARIG_MAAL = frozenset({"39", "40"})  # 002 L2080-2084
 _TYPER = ("Vekst", "Arbeid og Kompetanse", "Industrier", "Kompetanse", "Arbeidsliv", "Produkter")
 _ARBEIDSGIVERE_PER_DELTAKER = 0.5
 _FLEST_ARBEIDSGIVERE = 500
+_AVDELINGER = ("", ", avdeling Nord", ", avdeling Sør", ", avdeling Sentrum")
 
 
 class UmuligBestilling(ValueError):
@@ -41,12 +42,25 @@ class UmuligBestilling(ValueError):
 
 @dataclass(frozen=True)
 class Arbeidsgiver:
-    """An ordinary employer where deltakere try out work. `yrke` indexes the list of occupations."""
+    """An ordinary employer where deltakere try out work. `yrke` indexes the list of occupations.
 
+    `nummer` counts the employers of all arrangører; `orgnr` is that of the workplace, the first one's to begin with.
+    """
+
+    nummer: int
     orgnr: str
     navn: str
     sektor: str
     yrke: int
+
+    def workplace(self, rng: Random) -> "Arbeidsgiver":
+        """One of the employer's workplaces, each with an organisasjonsnummer of its own."""
+        avdeling = rng.randrange(len(_AVDELINGER))
+        return replace(self, orgnr=_workplace_orgnr(self.nummer, avdeling), navn=self.navn + _AVDELINGER[avdeling])
+
+
+def _workplace_orgnr(nummer: int, avdeling: int) -> str:
+    return arbeidsgiver_orgnr(nummer * len(_AVDELINGER) + avdeling)
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,7 @@ def _arbeidsgiver(rng: Random, nummer: int, plass: int) -> Arbeidsgiver:
     sted = navn.sted(rng)
     sektor = draw(rng, fordelinger.SEKTOR)
     form = "AS" if sektor == "PRIVAT" else {"KOMMUNAL": "kommune", "STATLIG": "(stat)"}[sektor]
-    return Arbeidsgiver(arbeidsgiver_orgnr(nummer), f"{sted} {YRKER[yrke].virksomhet} {form}", sektor, yrke)
+    return Arbeidsgiver(nummer, _workplace_orgnr(nummer, 0), f"{sted} {YRKER[yrke].virksomhet} {form}", sektor, yrke)
 
 
 def make_arrangorer(seed: int, antall: int, antall_arrangorer: int | None = None) -> Iterator[Arrangor]:

@@ -154,7 +154,8 @@ def _lose_zero(g: _Grunnlag) -> _Treff | None:
     if not ident.startswith("0"):
         return None
     g.spor.felter["personident"] = ident.lstrip("0")
-    return _Treff(g.spor, "IDE001", "personident", g.spor.fra)
+    # The door puts it back, and says so.
+    return _Treff(g.spor, "IDE011", "personident", g.spor.fra)
 
 
 def _wrong_digit(g: _Grunnlag) -> _Treff:

@@ -88,6 +88,8 @@ def make_forlop(person: Person, lop: Lop, arrangor: Arrangor, arbeidsgivere: tup
     planer = [forste_plan] if forste_plan else []
     planer += [periode.ny_plan for periode in perioder if periode.ny_plan]
     utproving = lop.start + timedelta(days=policy.heltall("frister.utproving.dager"))
+    if not praksis and utproving <= lop.slutt:
+        praksis = tuple(_stays_at_last(person, lop, utproving, lop.slutt, arrangor, arbeidsgivere))
     i_tide = any(p.fra <= utproving for p in praksis)
     unntak = None if i_tide or utproving > lop.slutt else virkedag_at_or_before(utproving - timedelta(days=6))
     return Forlop(lop.start, lop.slutt, mengde, praksis, opplaering, tuple(planer), perioder, unntak)
@@ -114,11 +116,28 @@ def _extents(rng: Random, start: date, slutt: date) -> Iterator[Mengde]:
 def _stays(
     rng: Random, person: Person, start: date, slutt: date, arrangor: Arrangor, arbeidsgivere: tuple[Arbeidsgiver, ...]
 ) -> Iterator[Praksis]:
-    """Stays at ordinary employers, one after the other, at most one employer each (004 L821-834: three months)."""
+    """The stays of those who come to ordinary employers."""
     if not happens(rng, arrangor.andel_ordinaer):
         return
     fra_dag, til_dag = draw(rng, fordelinger.FORSTE_PRAKSIS)
     fra = add_virkedager(start + timedelta(days=rng.randint(fra_dag, til_dag)), 1)
+    yield from _stays_from(rng, fra, slutt, person, arbeidsgivere)
+
+
+def _stays_at_last(
+    person: Person, lop: Lop, frist: date, slutt: date, arrangor: Arrangor, arbeidsgivere: tuple[Arbeidsgiver, ...]
+) -> Iterator[Praksis]:
+    """The stays of those who nearly were not tried out: the first report says why, the next that they are."""
+    rng = trekning(*person.nokkel, lop.nummer, "praksis til slutt")
+    if happens(rng, arrangor.andel_ordinaer):
+        fra = add_virkedager(frist - timedelta(days=rng.randint(7, 20)), 1)
+        yield from _stays_from(rng, fra, slutt, person, arbeidsgivere)
+
+
+def _stays_from(
+    rng: Random, fra: date, slutt: date, person: Person, arbeidsgivere: tuple[Arbeidsgiver, ...]
+) -> Iterator[Praksis]:
+    """Stays from a day on, one after the other, at most one employer each (004 L821-834: three months)."""
     passende = [a for a in arbeidsgivere if a.yrke == person.yrke] or arbeidsgivere
     brukt: set[str] = set()
     while fra + timedelta(days=_KORTESTE_PRAKSIS) <= slutt:
@@ -126,7 +145,9 @@ def _stays(
         arbeidsgiver = rng.choice(passende if happens(rng, 0.6) else arbeidsgivere)
         if arbeidsgiver.orgnr not in brukt:
             brukt.add(arbeidsgiver.orgnr)
-            yield Praksis(virkedag_at_or_before(fra - timedelta(days=rng.randint(2, 7))), fra, til, arbeidsgiver)
+            avtale = virkedag_at_or_before(fra - timedelta(days=rng.randint(2, 7)))
+            sted = arbeidsgiver.workplace(trekning(*person.nokkel, "arbeidssted", fra.isoformat()))
+            yield Praksis(avtale, fra, til, sted)
         if not happens(rng, 0.5):
             return
         fra = add_virkedager(til + timedelta(days=rng.randint(7, 30)), 1)

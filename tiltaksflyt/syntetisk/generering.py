@@ -37,6 +37,7 @@ _EKSPORTTID = time(6, 30)
 _AVTALE_FRA = date(2023, 1, 1)
 _PLASSER_PER_VEILEDER = 6
 _PLASSTELLINGER = 3
+_PLASSER_PER_LEDIG = 5  # more empty ones than this would be reported and withdrawn (KAP004)
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ class _Plasstelling:
         rng = trekning(seed, "plasser", arrangor.nummer)
         ledig = rng.randint(0, 3) + rng.choice((0.0, 0.5))
         for dag in self.dager:
-            plasser = self.deltar[dag] + ledig
+            plasser = self.deltar[dag] + min(ledig, self.deltar[dag] // _PLASSER_PER_LEDIG)
             yield {
                 "tiltakskode": TILTAKSKODE,
                 "dato": dag,

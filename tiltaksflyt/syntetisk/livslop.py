@@ -25,6 +25,7 @@ TILTAKSKODE = "ARBEIDSFORBEREDENDE_TRENING"
 FORSTE_DAG = date(2024, 1, 1)
 _FORSKYVNING = 400  # days over which the first bestillinger are spread before FORSTE_DAG
 _DAGER_I_UKEN = 7
+_ELDSTE_VED_START = 67  # nobody begins a second løp when older
 _FORLENGET_TIL = {3: 6, 6: 12, 12: 18, 18: 24, 24: 36}
 
 
@@ -134,6 +135,8 @@ class Befolkning:
         fodt = _birthday(celle, ar, lop[0].start or lop[0].sendt)
         if lag > 1 and fodt.year % 2 != mitt % 2:
             fodt = fodselsdag(celle, fodt.year - 1)
+        while _age(fodt, lop[-1].start or lop[-1].sendt) > _ELDSTE_VED_START:
+            fodt = fodselsdag(celle, fodt.year + (1 if lag == 1 else 2))
         d_nummer = happens(rng, fordelinger.ANDEL_D_NUMMER)
         return Person(
             plass=plass,
@@ -164,7 +167,11 @@ class Befolkning:
 def _birthday(celle: int, ar: int, start: date) -> date:
     """The birthday of the cell that makes the person `ar` years old on `start`."""
     dag = fodselsdag(celle, start.year - ar)
-    return dag if (dag.month, dag.day) <= (start.month, start.day) else fodselsdag(celle, start.year - ar - 1)
+    return dag if _age(dag, start) == ar else fodselsdag(celle, start.year - ar - 1)
+
+
+def _age(fodt: date, dag: date) -> int:
+    return dag.year - fodt.year - ((dag.month, dag.day) < (fodt.month, fodt.day))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Rows about what goes on: activities, goals, the plan, meetings, absence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from tiltaksflyt.syntetisk.forlop import Forlop, Praksis
 from tiltaksflyt.syntetisk.livslop import virkedag_at_or_before
 from tiltaksflyt.syntetisk.rader_lop import first_talk
-from tiltaksflyt.syntetisk.sak import Sak, open_day
+from tiltaksflyt.syntetisk.sak import Sak, last_open_day, open_day
 from tiltaksflyt.syntetisk.spor import Spor
 from tiltaksflyt.syntetisk.tekster import AKTIVITET, MAL, PLAN
 from tiltaksflyt.syntetisk.trekning import draw, happens
 from transforms.kalender import add_virkedager
 
 _EN_DAG = timedelta(days=1)
+_KORTEST_MELLOM_BESOK = 4
 _TIMER_PER_DAG = 7.5
 _TIMER_PER_PROSENT = 0.3  # 30 hours a week are offered at full participation (002 L1299-1301)
 _FALT_FRA = frozenset({"SLUTTET_A_MOTE", "MYE_FRAVAER"})
@@ -223,7 +224,8 @@ def _meetings(sak: Sak, forlop: Forlop) -> Iterator[Spor]:
     """First talk, talks every one to three weeks, meetings with Nav before three months pass, visits, a last talk."""
     rng = sak.rng("oppfølging")
     forste = first_talk(sak, forlop)
-    yield _meeting(sak, rng, "O1", forste, "OPPSTARTSSAMTALE", "DELTAKER", "TILTAKSARRANGOR", "NAV")
+    # Its day stands in the deltakelse too, and is registered there on the day itself.
+    yield _meeting_row(sak, "O1", forste, forste, "OPPSTARTSSAMTALE", ("DELTAKER", "TILTAKSARRANGOR", "NAV"))
     rytme = rng.choice((7, 14, 14, 21))
     for nummer, dag in enumerate(_every(sak, forste, forlop.slutt, rng, rytme, rytme + 2), start=1):
         yield _meeting(sak, rng, f"S{nummer}", dag, "SAMTALE_MED_DELTAKER", "DELTAKER", "TILTAKSARRANGOR")
@@ -231,12 +233,23 @@ def _meetings(sak: Sak, forlop: Forlop) -> Iterator[Spor]:
         yield _meeting(sak, rng, f"T{nummer}", dag, "TREPARTSMOTE", "DELTAKER", "TILTAKSARRANGOR", "NAV")
     for i, praksis in enumerate(forlop.praksis, start=1):
         yield _meeting(sak, rng, f"K{i}", praksis.avtale, "MOTE_MED_ARBEIDSGIVER", "TILTAKSARRANGOR", "ARBEIDSGIVER")
-        for nummer, dag in enumerate(_every(sak, praksis.fra, praksis.til, rng, 12, 42), start=1):
+        for nummer, dag in enumerate(_visits(sak, rng, praksis), start=1):
             type_ = rng.choice(("ARBEIDSPLASSBESOK", "STATUSMOTE"))
             yield _meeting(sak, rng, f"B{i}-{nummer}", dag, type_, "DELTAKER", "TILTAKSARRANGOR", "ARBEIDSGIVER")
     siste = virkedag_at_or_before(forlop.slutt - timedelta(days=rng.randint(1, 10)))
     if siste > forste + timedelta(days=14) and sak.lop.resultat not in _FALT_FRA:
         yield _meeting(sak, rng, "A1", siste, "AVSLUTNINGSMOTE", "DELTAKER", "TILTAKSARRANGOR", "NAV")
+
+
+def _visits(sak: Sak, rng: Random, praksis: Praksis) -> Iterator[date]:
+    """Visits to a workplace: the first within three weeks, and those that would fall in a closure before it."""
+    dag, dager = praksis.fra, rng.randint(5, 20)
+    while (onsket := dag + timedelta(days=dager)) <= praksis.til:
+        foer = last_open_day(sak.arrangor, onsket)
+        dag = foer if foer - dag >= timedelta(days=_KORTEST_MELLOM_BESOK) else open_day(sak.arrangor, onsket)
+        if dag <= praksis.til:
+            yield dag
+        dager = rng.randint(14, 35)
 
 
 def _every(sak: Sak, fra: date, til: date, rng: Random, minst: int, mest: int) -> Iterator[date]:
@@ -247,6 +260,10 @@ def _every(sak: Sak, fra: date, til: date, rng: Random, minst: int, mest: int) -
 
 def _meeting(sak: Sak, rng: Random, nummer: str, dag: date, type_: str, *deltok: str) -> Spor:
     registrert = add_virkedager(dag, draw(rng, ((0, 70.0), (1, 20.0), (3, 10.0))))
+    return _meeting_row(sak, nummer, dag, registrert, type_, deltok)
+
+
+def _meeting_row(sak: Sak, nummer: str, dag: date, registrert: date, type_: str, deltok: Sequence[str]) -> Spor:
     return sak.row(
         "oppfolging",
         registrert,

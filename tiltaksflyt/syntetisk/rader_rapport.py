@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from random import Random
 
 from tiltaksflyt.syntetisk.forlop import Forlop, Periode
 from tiltaksflyt.syntetisk.livslop import virkedag_at_or_before
@@ -28,16 +29,16 @@ def report_rows(sak: Sak) -> Iterator[Spor]:
 
 def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
     rng = sak.rng(f"vurdering {periode.nummer}")
-    n, dag = str(periode.nummer), periode.ferdigstilt
+    dag = periode.ferdigstilt
     rad = sak.row(
         "vurdering",
         dag - timedelta(days=_UTKAST_DAGER),
-        vurderingId=f"{sak.deltakelse_id}-V{n}",
+        vurderingId=f"{sak.deltakelse_id}-V{periode.nummer}",
         nummer=periode.nummer,
         planVersjon=sum(plan <= dag for plan in forlop.planer),
         periodeFra=periode.fra,
         periodeTil=dag,
-        statusOgFramdrift=sak.text(rng, VURDERING["statusOgFramdrift"], dag, n=n),
+        statusOgFramdrift=_progress(sak, rng, periode.nummer, dag),
     )
     rad.then(
         dag,
@@ -57,6 +58,12 @@ def _assessment(sak: Sak, forlop: Forlop, periode: Periode) -> Iterator[Spor]:
     yield rad
     if sak.arrangor.regionale_punkter:
         yield _regional(sak, dag, "PERIODERAPPORT", periode.nummer)
+
+
+def _progress(sak: Sak, rng: Random, nummer: int, dag: date) -> str:
+    """What has happened in the period. Every other one has openings of its own, so that none repeats the one before."""
+    innledninger, *resten = VURDERING["statusOgFramdrift"]
+    return sak.text(rng, (innledninger[nummer % 2 :: 2], *resten), dag, n=str(nummer))
 
 
 def _last_assessment(sak: Sak, slutt: date) -> Iterator[Spor]:

@@ -8,7 +8,7 @@ from random import Random
 
 from tiltaksflyt.syntetisk.arrangorer import Arbeidsgiver, Arrangor
 from tiltaksflyt.syntetisk.forlop import Forlop, make_forlop
-from tiltaksflyt.syntetisk.livslop import Lop, Person
+from tiltaksflyt.syntetisk.livslop import Lop, Person, virkedag_at_or_before
 from tiltaksflyt.syntetisk.spor import Spor
 from tiltaksflyt.syntetisk.tekster import Setninger, write
 from tiltaksflyt.syntetisk.trekning import trekning
@@ -84,9 +84,18 @@ def closed_periods(ar: int) -> tuple[tuple[date, date], ...]:
 def open_day(arrangor: Arrangor, dag: date) -> date:
     """The first working day at or after `dag` when the arrangør is open."""
     dag = add_virkedager(dag - timedelta(days=1), 1)
-    if not arrangor.sommerstengt:
-        return dag
-    for fra, til in (*closed_periods(dag.year - 1), *closed_periods(dag.year)):
-        if fra <= dag <= til:
-            return add_virkedager(til, 1)
-    return dag
+    stengt = _closure(arrangor, dag)
+    return dag if stengt is None else add_virkedager(stengt[1], 1)
+
+
+def last_open_day(arrangor: Arrangor, dag: date) -> date:
+    """The last working day at or before `dag` when the arrangør is open."""
+    dag = virkedag_at_or_before(dag)
+    stengt = _closure(arrangor, dag)
+    return dag if stengt is None else virkedag_at_or_before(stengt[0] - timedelta(days=1))
+
+
+def _closure(arrangor: Arrangor, dag: date) -> tuple[date, date] | None:
+    """The closure that a day falls in."""
+    perioder = (*closed_periods(dag.year - 1), *closed_periods(dag.year)) if arrangor.sommerstengt else ()
+    return next(((fra, til) for fra, til in perioder if fra <= dag <= til), None)

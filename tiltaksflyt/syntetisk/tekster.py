@@ -80,8 +80,8 @@ PLAN: Mapping[str, Setninger] = {
             "Hensikten er å finne ut om deltakeren kan arbeide som {yrke}.",
             "Tiltaket skal gi deltakeren en trygg vei inn i {bransje}.",
             "Hensikten er å prøve ut og øke arbeidsevnen med arbeid som {yrke} som mål.",
-            "Deltakeren skal få ny erfaring fra arbeidslivet og en tydelig retning mot arbeid.",
-            "Vi skal sammen avklare hvilke arbeidsoppgaver som passer, og hvor mye deltakeren kan arbeide.",
+            "Deltakeren skal få ny erfaring fra {bransje} og en tydelig retning mot arbeid.",
+            "Vi skal sammen avklare om {oppgave} og {oppgave2} passer, og hvor mye deltakeren kan arbeide.",
         ),
         (
             "Vi begynner med kartlegging og går over til utprøving i virksomhet når deltakeren er klar.",
@@ -194,8 +194,8 @@ PLAN: Mapping[str, Setninger] = {
     "endring": (
         (
             "Planen er endret etter siste periode, slik at {oppgave2} får større plass.",
-            "Planen er justert fordi deltakeren ønsker mer tid i ordinær virksomhet.",
-            "Målene er gjort mer konkrete, og omfanget er vurdert på nytt.",
+            "Planen er justert fordi deltakeren ønsker mer {oppgave} i ordinær virksomhet.",
+            "Målene for {fag} er gjort mer konkrete, og omfanget er vurdert på nytt.",
         ),
     ),
 }

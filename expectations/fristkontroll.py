@@ -1,0 +1,112 @@
+"""The rules of level FRIST, asked every day: the same predicates, over what is accepted and what is owed.
+
+They read how each duty stands and what became of each document; they recompute neither (beslutninger 17).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from expectations.avvik import deviations
+from expectations.dokumentkontroll import INGEN_PROBLEMER
+from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
+from expectations.historikk import Historikk, Levert
+from expectations.rammer import post_frames, text_frame, to_tekst
+from expectations.regel import LAGRET, Niva, Regel
+from expectations.regelsett import alle_regler
+from expectations.sporring import run
+from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, INNSENDING, Ramme, Tabeller
+from schemas.avvik import Avvik
+from schemas.kontrakt import tabeller
+from schemas.oppsett import Avsender
+from schemas.regelverk import Regelverk, alle_regelverk
+from schemas.teksttype import TEKSTTYPE
+from transforms.forpliktelser import Forpliktelse
+from transforms.poster import Deltakelsespost
+
+_FORPLIKTELSESFELTER = ("deltakelseId", "type", "n", "frist", "status")
+_DOKUMENTFELTER = ("deltakelseId", "dokumenttype", "nummer", "versjon", "status", "sendt", "svar", "svart")
+
+
+@dataclass(frozen=True)
+class Fristsak:
+    """One deltakelse as it stands: its record, what is owed for it, its documents, and whether a rule holds it."""
+
+    post: Deltakelsespost
+    plikter: tuple[Forpliktelse, ...]
+    leverte: tuple[Levert, ...] = ()
+    holdt: bool = False
+
+
+@dataclass(frozen=True)
+class Fristgrunnlag:
+    """Everything of one sender that the daily rules read. `sist_mottatt` is None when no drop was ever accepted."""
+
+    avsender: Avsender
+    saker: tuple[Fristsak, ...]
+    sist_mottatt: date | None = None
+
+
+def evaluate_deadlines(
+    grunnlag: Sequence[Fristgrunnlag],
+    *,
+    asof: date,
+    regler: Sequence[Regel] | None = None,
+    regelverk: Sequence[Regelverk] | None = None,
+) -> tuple[tuple[Avvik, ...], ...]:
+    """What each sender is told about time on `asof`, in the order of `grunnlag`; none can see another.
+
+    `rad` and `post` are None: the records are stored, and the file they came from is gone. Raises KontrollFeil when
+    the checks themselves fail.
+    """
+    spurte = [regel for regel in (alle_regler() if regler is None else regler) if regel.niva is Niva.FRIST]
+    kjoring = run(_basis(grunnlag, asof), spurte, alle_regelverk() if regelverk is None else regelverk)
+    return deviations(kjoring)
+
+
+def _basis(grunnlag: Sequence[Fristgrunnlag], asof: date) -> Grunnlag:
+    rammer: dict[str, Ramme] = dict(post_frames(_posts(grunnlag)))
+    rammer["innsending"] = text_frame("innsending", [{}] * len(grunnlag), range(len(grunnlag)))
+    rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
+    rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
+    rammer[FORPLIKTELSE] = _frame(_FORPLIKTELSESFELTER, _duties(grunnlag))
+    rammer[DOKUMENT] = _frame(_DOKUMENTFELTER, _documents(grunnlag))
+    rammer[HOLDT] = _frame(("deltakelseId",), _held(grunnlag))
+    innsendte = tuple(
+        Innsendt({}, INGEN_PROBLEMER, {}, ett.avsender, Historikk(sist_mottatt=ett.sist_mottatt)) for ett in grunnlag
+    )
+    return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
+
+
+def _posts(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Deltakelsespost]]:
+    for nummer, ett in enumerate(grunnlag):
+        yield from ((nummer, sak.post) for sak in ett.saker)
+
+
+def _frame(felter: Sequence[str], rader: Iterable[tuple[int, Sequence[object]]]) -> Ramme:
+    liste = list(rader)
+    ramme = pd.DataFrame(
+        [[to_tekst(celle) for celle in celler] for _, celler in liste], columns=felter, dtype=TEKSTTYPE
+    )
+    ramme[INNSENDING] = pd.Series([nummer for nummer, _ in liste], dtype="int64")
+    return ramme
+
+
+def _duties(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequence[object]]]:
+    for nummer, ett in enumerate(grunnlag):
+        for plikt in (plikt for sak in ett.saker for plikt in sak.plikter):
+            yield nummer, (plikt.deltakelse_id, plikt.type, plikt.n, plikt.frist, plikt.status)
+
+
+def _documents(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequence[object]]]:
+    for nummer, ett in enumerate(grunnlag):
+        for rad in (rad for sak in ett.saker for rad in sak.leverte):
+            hva = (rad.deltakelse_id, rad.dokumenttype, rad.nummer, rad.versjon)
+            yield nummer, (*hva, rad.status, rad.sendt, rad.svar, rad.svart)
+
+
+def _held(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequence[object]]]:
+    for nummer, ett in enumerate(grunnlag):
+        yield from ((nummer, (sak.post.deltakelse["deltakelseId"],)) for sak in ett.saker if sak.holdt)

@@ -1,0 +1,174 @@
+"""Try before you send: a sender's own export in `prove/` is read in memory, answered with drafts, and forgotten.
+
+docs/pipeline/prove.md. The file is judged as if it were sent, by the rules and against what is stored. Nothing of it
+is kept in the ledger and nothing is sent; the file goes at once, the answer the night after the next day.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
+from schemas.avvik import Alvorlighet
+from schemas.oppbevaring import oppbevaring
+from schemas.oppsett import Avsender, Mottaker
+from schemas.regelverk import Regelverk
+from tiltaksflyt.intake import Lesing, read_drop, standardgrenser
+from tiltaksflyt.intake.hode import KONTROLL
+from tiltaksflyt.intake.lesing import refused
+from tiltaksflyt.intake.portregler import make_avvik
+from tiltaksflyt.ledger import merge
+from tiltaksflyt.pipeline.forhistorie import history_of
+from tiltaksflyt.pipeline.fristsvar import places
+from tiltaksflyt.pipeline.klokke import arrival, on_day
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
+from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
+from tiltaksflyt.storage import Objekt, nokler
+from transforms.dokument import Avsenderhode, Dokumenthode, Mottakerhode, build
+from transforms.dokument_pdf import PdfFeil
+from transforms.forpliktelser import Forpliktelsestype, policy_of
+from transforms.poster import Deltakelsespost
+from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
+
+MAPPE = "prove"
+FOR_STOR = "FIL003"
+
+
+@dataclass(frozen=True)
+class Utkast:
+    """A document that would have been made: of which row of the file, and its frozen content."""
+
+    navn: str
+    innhold: Mapping[str, Any]
+
+
+def is_trial(nokkel: str, orgnr: str) -> bool:
+    """Whether an object of the inbox is dropped to be tried, and not to be sent."""
+    return nokkel.startswith(f"{nokler.innboks(orgnr)}{MAPPE}/")
+
+
+def answer_trials(
+    objekter: Sequence[Objekt], orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime
+) -> dict[str, int]:
+    """Answer files at rest in one sender's `prove/`; how many, and how many drafts were drawn.
+
+    Safe to run twice and by two workers: the file is erased when its answer is written, and an answer that two
+    workers write lies there twice.
+    """
+    utkast = sum(_answer(objekt, orgnr, omgivelser=omgivelser, dato=dato, now=now) for objekt in objekter)
+    if not objekter:
+        return {}
+    return {"prover": len(objekter), "utkast": utkast}
+
+
+def _answer(objekt: Objekt, orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> int:
+    avsender = omgivelser.oppsett.avsendere[orgnr]
+    filnavn = objekt.nokkel.removeprefix(f"{nokler.innboks(orgnr)}{MAPPE}/")
+    lesing, vurdering = _judge(objekt, filnavn, avsender, omgivelser=omgivelser, dato=dato, now=now)
+    prove_id = str(uuid.uuid4())
+    svar = make_svarinnhold(
+        vurdering,
+        avsender,
+        innsending_id=prove_id,
+        storrelse=objekt.storrelse,
+        filnavn=filnavn,
+        mottatt=on_day(dato, now),
+    )
+    for navn, medietype, innhold in render_files(svar):
+        _put(orgnr, f"{MAPPE}/{prove_id}/{navn}", innhold, medietype, omgivelser, dato)
+    utkast = list(islice(_drafts(vurdering, lesing, avsender, omgivelser, dato, now), oppbevaring().utkast_per_prove))
+    for ett, side in zip(utkast, omgivelser.sidesettere.render_many([ett.innhold for ett in utkast]), strict=True):
+        if isinstance(side, PdfFeil):
+            raise side
+        _put(orgnr, f"{MAPPE}/{prove_id}/utkast/{ett.navn}.pdf", side, "application/pdf", omgivelser, dato)
+    omgivelser.storage.delete(objekt.nokkel)
+    return len(utkast)
+
+
+def _judge(
+    objekt: Objekt,
+    filnavn: str,
+    avsender: Avsender,
+    *,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+) -> tuple[Lesing, Vurdering]:
+    grenser = standardgrenser()
+    if objekt.storrelse > grenser.maks_storrelse:
+        lesing = refused((make_avvik(FOR_STOR),))
+    else:
+        data = omgivelser.storage.read(objekt.nokkel, maks_bytes=grenser.maks_storrelse)
+        lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=arrival(dato, now), modus=KONTROLL)
+    # From here it is judged as if it were sent: real persons in production, synthetic ones in a test deployment.
+    som_sendt = replace(lesing, hode={**lesing.hode, "modus": omgivelser.modus})
+    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now)
+    (vurdering,), _ = assess_chunk(
+        [Lest(som_sendt, avsender, historikk)],
+        asof=dato,
+        mottakere=omgivelser.oppsett.mottakere,
+        regelverk=omgivelser.oppsett.regelverk,
+        flett=merge,
+    )
+    return lesing, replace(vurdering, hode=lesing.hode)
+
+
+def _drafts(
+    vurdering: Vurdering, lesing: Lesing, avsender: Avsender, omgivelser: Omgivelser, dato: date, now: datetime
+) -> Iterator[Utkast]:
+    """The documents that the accepted deltakelser would give today, by the row of the deltakelse in the file."""
+    saker = [
+        (post, tekst)
+        for post in (number_texts(Deltakelsespost(innhold)) for innhold in vurdering.poster)
+        for tekst in finished_texts(post, dato, avsender.rapporterer_fra)
+    ]
+    svar = evaluate_documents(
+        [Dokumentsak(post, tekst.type.value, _row_number(tekst), avsender) for post, tekst in saker],
+        asof=dato,
+        regelverk=omgivelser.oppsett.regelverk,
+    )
+    steder = places(lesing)
+    for (post, tekst), avvik in zip(saker, svar, strict=True):
+        mottaker = omgivelser.oppsett.mottakere.get(post.deltaker.get("navEnhet", ""))
+        if mottaker is not None and not any(ett.alvorlighet is Alvorlighet.FEIL for ett in avvik):
+            rad, _ = steder[post.deltakelse["deltakelseId"]]
+            nummer = f"-{tekst.nummer}" if tekst.nummer else ""
+            regelverk = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(tekst.ferdigstilt)
+            innhold = _build(post, tekst, avsender, mottaker, regelverk, on_day(dato, now))
+            yield Utkast(f"rad-{rad}-{tekst.type.value.lower()}{nummer}", innhold)
+
+
+def _row_number(tekst: Rapporttekst) -> int | None:
+    return tekst.rad["versjon"] if tekst.type is Forpliktelsestype.PLAN else tekst.nummer
+
+
+def _build(
+    post: Deltakelsespost,
+    tekst: Rapporttekst,
+    avsender: Avsender,
+    mottaker: Mottaker,
+    regelverk: Regelverk,
+    opprettet: datetime,
+) -> Mapping[str, Any]:
+    hode = Dokumenthode(
+        dokument_id=str(uuid.uuid4()),
+        melding_id=str(uuid.uuid4()),
+        versjon=1,
+        erstatter=None,
+        opprettet=opprettet,
+        frist=None,
+        modus=KONTROLL,
+        avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+    )
+    return build(post, tekst.type.value, nummer=_row_number(tekst), hode=hode, regelverk=regelverk)
+
+
+def _put(orgnr: str, navn: str, innhold: bytes, medietype: str, omgivelser: Omgivelser, dato: date) -> None:
+    # The row first: a file that nobody knows of is never erased.
+    omgivelser.ledger.utlagte.add(nokler.utboks(orgnr, navn), orgnr, (), dato + oppbevaring().prove)
+    omgivelser.storage.put_outbox(orgnr, navn, innhold, medietype)

@@ -1,0 +1,38 @@
+"""avvisning.html: a document that the recipient rejected, for a person."""
+
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from transforms.dokument_tekster import kort_dato
+from transforms.svar_ramme import page
+from transforms.svar_tekster import svartekster
+
+
+@dataclass(frozen=True)
+class Avvisning:
+    """A document that the recipient rejected, as its sender is told. `deltakelse_id` is the sender's own id."""
+
+    avsender: str
+    maalform: str
+    tittel: str
+    deltakelse_id: str
+    mottaker: str
+    kode: str
+    tekst: str | None
+    frist: date | None
+
+
+def render_avvisning_html(avvisning: Avvisning) -> bytes:
+    """One rejected document: what it was, what the recipient said, what to do."""
+    t = svartekster(avvisning.maalform)
+    ord_ = t.avvisning
+    hva = ord_["hva"].format(tittel=avvisning.tittel, deltakelse=avvisning.deltakelse_id, mottaker=avvisning.mottaker)
+    frist = f"<p>{escape(ord_['frist'].format(frist=kort_dato(avvisning.frist)))}</p>" if avvisning.frist else ""
+    innhold = (
+        f'<section class="status avvist" aria-labelledby="svar"><div><h2 id="svar">'
+        f"{escape(avvisning.tekst or ord_['utenForklaring'])}</h2><p>{escape(avvisning.kode)}</p></div></section>"
+        f'<section aria-labelledby="oppgaver"><h2 id="oppgaver">{escape(ord_["oppgaver"])}</h2>'
+        f"<p>{escape(ord_['slik'])}</p>{frist}</section>"
+    )
+    return page(t, tittel=ord_["tittel"], avsender=avvisning.avsender, under=hva, innhold=innhold)
