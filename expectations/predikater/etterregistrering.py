@@ -6,6 +6,7 @@ A place names the row's day first, then the type that with the day tells one row
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from expectations.historikk import Historikk
@@ -27,7 +28,10 @@ _HOS_MOTTAKEREN = frozenset({"SENDT", "GODTATT"})
 def forst_mottatt_sent(k: Kontekst, *, dager: int) -> Maske:
     """A row of a deltakelse that was known before comes for the first time long after its day."""
     sent = add_days(k.dato(k.kolonne()), dager).lt(k.asof)
-    return sent & k.har_forelder(LAGRET + "deltakelse") & ~k.egne(_is_in(k, k.rader(k.tabell), LAGRET + k.tabell))
+    sent &= k.har_forelder(LAGRET + "deltakelse")
+    if not sent.any():
+        return sent
+    return sent & ~k.egne(_is_in(k, k.rader(k.tabell), LAGRET + k.tabell))
 
 
 @predikat
@@ -92,6 +96,8 @@ def _is_as_before(k: Kontekst, hvilke: Serie) -> Serie:
 def _is_reported(k: Kontekst, rader: Rader) -> Serie:
     """The rows of a period whose perioderapport has been sent."""
     perioder = k.husk("rapporterte perioder", lambda: _reported_periods(k))
+    if perioder.empty:
+        return pd.Series(np.zeros(len(rader.innsending), dtype=bool))
     dager = pd.DataFrame(
         {"innsending": rader.innsending, "deltakelseId": rader.tekst("deltakelseId"), "dato": _dates(k, rader)}
     )

@@ -32,6 +32,8 @@ def flere_aktive_enn_plasser(
     """The active deltakelser fill more places than there are, a small extent filling only a part of one."""
     plass = _counts(k, "plass")
     plass = plass[k.tekst("tiltakskode").eq(tiltak) & plass["dato"].between(fra, til)]
+    if plass.empty:
+        return k.maske()
     par = _filled(k, plass, uten_avdeling=False)
     prosent = extents_on(k.rader("deltakelsesmengde"), par["nokkel"], par["dato"])
     hel = prosent.gt(grense) | (prosent.eq(grense) & grensenErHel)
