@@ -68,7 +68,7 @@ def felles_betingelser() -> tuple[Betingelse, ...]:
 
 def _common_places() -> Iterator[tuple[Regel, Sted]]:
     for regel in alle_regler():
-        for sted in regel.steder:
+        for sted in regel.steder if regel.tiltakskoder is None else ():
             if sted.predikat in _PREDIKATER and sted.tabell in tabeller() and sted.tabell != "innsending":
                 yield from [(regel, sted)] if _can_be_asked_by_all(sted) else []
 
