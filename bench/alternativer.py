@@ -13,7 +13,7 @@ import pandas as pd
 from eksportrader import DAG, Eksport
 
 from expectations import evaluate_chunk
-from expectations.regel import MOTTAK, Regel, Sted
+from expectations.regel import Regel, Sted
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype, felt, tabeller
@@ -68,9 +68,7 @@ def felles_betingelser() -> tuple[Betingelse, ...]:
 
 def _common_places() -> Iterator[tuple[Regel, Sted]]:
     for regel in alle_regler():
-        if regel.tiltakskoder is not None or regel.hendelse != (MOTTAK,):
-            continue
-        for sted in regel.steder:
+        for sted in regel.steder if regel.tiltakskoder is None else ():
             if sted.predikat in _PREDIKATER and sted.tabell in tabeller() and sted.tabell != "innsending":
                 yield from [(regel, sted)] if _can_be_asked_by_all(sted) else []
 

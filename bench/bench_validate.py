@@ -230,7 +230,7 @@ def _bench(valg: argparse.Namespace) -> None:
           f"{regler_i_alt()} regler i alt, felles: {', '.join(felles_regler())}; budsjett {valg.budsjett:.0f} s, "
           f"median av {valg.ganger} (over {_MELLOM}: én gang), {AVSENDERE_PER_BUNT} filer per bunt")  # fmt: skip
     maneden = valg.katalog / "maneden"
-    for gammel in valg.katalog.glob("*/*.*"):
+    for gammel in (*maneden.glob("*.pickle"), *(valg.katalog / "filer").glob("*.json")):
         gammel.unlink()
     _in_own_process("--arbeid", "måned", "--antall", str(valg.deltakere), "--katalog", str(maneden))
     benk = Malebenk(maneden, valg.budsjett, valg.ganger)

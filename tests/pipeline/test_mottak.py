@@ -334,7 +334,7 @@ def test_a_broken_profile_stops_its_sender_only_and_the_log_says_what_to_mend(
     with pytest.raises(AvsendereFeilet):
         linje.run("mottak")
     assert len(linje.om.ledger.deltakelser.list(AVSENDER)) == 2
-    assert len(linje.outbox()) == 3
+    assert len(linje.outbox()) == 4
     assert not list(linje.om.storage.list_objects(f"utboks/{ANNEN}/"))
     assert f"sender {ANNEN} failed with UGYLDIG_FIL" in caplog.text
     hvor = f"{fil}, line {linje_nr}: " if linje_nr else f"{fil}: "
