@@ -17,9 +17,10 @@ from expectations.regel import Regel, Sted
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype, felt, tabeller
+from schemas.oppbevaring import oppbevaring
 
 # As many drops as one task of mottak checks together.
-AVSENDERE_PER_BUNT = 20
+AVSENDERE_PER_BUNT = oppbevaring().avsendere_per_bunt
 _PREDIKATER = ("mangler", "ikke_dato", "ikke_tall", "for_lang", "ikke_elleve_siffer", "ukjent_kode", "til_for_fra")
 _MONSTRE = {Felttype.TALL: r"^-?[0-9]+(\.[0-9]+)?$", Felttype.HELTALL: r"^-?[0-9]+$", Felttype.JANEI: "^(true|false)$"}
 
