@@ -11,15 +11,12 @@ from types import MappingProxyType
 import pandas as pd
 
 from expectations.avvik import deviations
-from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
+from expectations.grunnlag import build_stored, stored_from
 from expectations.kjoring import Kjoring
-from expectations.rammer import post_frames, text_frame
-from expectations.regel import LAGRET, Niva, Regel
+from expectations.regel import Niva, Regel
 from expectations.regelsett import alle_regler
 from expectations.sporring import run
-from expectations.tabeller import Ramme, Tabeller
 from schemas.avvik import Avvik
-from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
 from transforms.poster import Deltakelsespost
@@ -28,7 +25,6 @@ from transforms.rapporttekster import number_vurderinger
 _TEKSTTABELL: Mapping[str, str] = MappingProxyType(
     {"PLAN": "plan", "PERIODERAPPORT": "vurdering", "SLUTTRAPPORT": "sluttvurdering"}
 )
-INGEN_PROBLEMER = pd.DataFrame({"tabell": [], "indeks": [], "kolonne": [], "kode": []}, dtype=str)
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,13 @@ def evaluate_documents(
 
     Raises KontrollFeil when the checks themselves fail.
     """
-    grunnlag = _basis(saker, asof)
+    poster = enumerate(_with_only_the_text(sak) for sak in saker)
+    grunnlag = build_stored([stored_from(sak.avsender) for sak in saker], poster, asof)
     regler = [regel for regel in alle_regler() if regel.niva is Niva.DOKUMENT]
     kjoring = run(grunnlag, regler, alle_regelverk() if regelverk is None else regelverk)
     for regel in regler:
         _keep_own_documents(kjoring, regel, saker)
     return deviations(kjoring)
-
-
-def _basis(saker: Sequence[Dokumentsak], asof: date) -> Grunnlag:
-    rammer: dict[str, Ramme] = dict(post_frames(enumerate(_with_only_the_text(sak) for sak in saker)))
-    rammer["innsending"] = text_frame("innsending", [{}] * len(saker), range(len(saker)))
-    rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
-    rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
-    innsendte = tuple(Innsendt({}, INGEN_PROBLEMER, {}, sak.avsender) for sak in saker)
-    return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
 
 
 def _with_only_the_text(sak: Dokumentsak) -> Deltakelsespost:

@@ -10,16 +10,14 @@ from datetime import date
 import pandas as pd
 
 from expectations.avvik import deviations
-from expectations.dokumentkontroll import INGEN_PROBLEMER
-from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
+from expectations.grunnlag import Grunnlag, build_stored, stored_from
 from expectations.historikk import Historikk, Levert
-from expectations.rammer import post_frames, text_frame, to_tekst
-from expectations.regel import LAGRET, Niva, Regel
+from expectations.rammer import to_tekst
+from expectations.regel import Niva, Regel
 from expectations.regelsett import alle_regler
 from expectations.sporring import run
-from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, INNSENDING, Ramme, Tabeller
+from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, INNSENDING, Ramme
 from schemas.avvik import Avvik
-from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
 from schemas.teksttype import TEKSTTYPE
@@ -67,17 +65,13 @@ def evaluate_deadlines(
 
 
 def _basis(grunnlag: Sequence[Fristgrunnlag], asof: date) -> Grunnlag:
-    rammer: dict[str, Ramme] = dict(post_frames(_posts(grunnlag)))
-    rammer["innsending"] = text_frame("innsending", [{}] * len(grunnlag), range(len(grunnlag)))
-    rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
-    rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
-    rammer[FORPLIKTELSE] = _frame(_FORPLIKTELSESFELTER, _duties(grunnlag))
-    rammer[DOKUMENT] = _frame(_DOKUMENTFELTER, _documents(grunnlag))
-    rammer[HOLDT] = _frame(("deltakelseId",), _held(grunnlag))
-    innsendte = tuple(
-        Innsendt({}, INGEN_PROBLEMER, {}, ett.avsender, Historikk(sist_mottatt=ett.sist_mottatt)) for ett in grunnlag
-    )
-    return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
+    innsendte = [stored_from(ett.avsender, Historikk(sist_mottatt=ett.sist_mottatt)) for ett in grunnlag]
+    tillegg = {
+        FORPLIKTELSE: _frame(_FORPLIKTELSESFELTER, _duties(grunnlag)),
+        DOKUMENT: _frame(_DOKUMENTFELTER, _documents(grunnlag)),
+        HOLDT: _frame(("deltakelseId",), _held(grunnlag)),
+    }
+    return build_stored(innsendte, _posts(grunnlag), asof, tillegg)
 
 
 def _posts(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Deltakelsespost]]:

@@ -3,7 +3,7 @@
 A chunk holds any number of drops; `_innsending` numbers them, and every key is made per drop.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,12 +20,13 @@ from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
 from schemas.oppsett import Avsender, Mottaker
 from schemas.teksttype import TEKSTTYPE
-from transforms.poster import Rad
+from transforms.poster import Deltakelsespost, Rad
 
 INDEKS = "_indeks"
 RAD = "_rad"
 POST = "_post"
 _EGNE = (RAD, POST)
+_INGEN_PROBLEMER = pd.DataFrame({"tabell": [], "indeks": [], "kolonne": [], "kode": []}, dtype=str)
 # Rows that a drop never takes away by leaving them out (beslutninger 5), and rows that stand for themselves.
 _BLIR_STAENDE: Mapping[str, tuple[str, ...]] = {
     "deltaker": ("deltakerId",),
@@ -104,6 +105,29 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
         nav_enheter_slatt_opp=funnet,
         gjenkjent=gjenkjent,
     )
+
+
+def build_stored(
+    innsendte: Sequence[Innsendt],
+    poster: Iterable[tuple[int, Deltakelsespost]],
+    asof: date,
+    tillegg: Mapping[str, Ramme] | None = None,
+) -> Grunnlag:
+    """Accepted records as if each of `innsendte` dropped its own again: nothing stands before, and no file is there.
+
+    `poster` come with the place in `innsendte` that each belongs to; `tillegg` are frames beside the contract's own.
+    """
+    rammer: dict[str, Ramme] = dict(post_frames(poster))
+    rammer["innsending"] = text_frame("innsending", [i.hode for i in innsendte], range(len(innsendte)))
+    rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
+    rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
+    rammer |= tillegg or {}
+    return Grunnlag(tuple(innsendte), asof, frozenset(), Tabeller(rammer), rammer, (), {})
+
+
+def stored_from(avsender: Avsender, historikk: Historikk = TOM) -> Innsendt:
+    """A sender whose accepted records are asked about: no tables, header or problems of a drop."""
+    return Innsendt({}, _INGEN_PROBLEMER, {}, avsender, historikk)
 
 
 def _concat(tabell: str, innsendte: Sequence[Innsendt], start: dict[tuple[int, str], int]) -> Ramme:

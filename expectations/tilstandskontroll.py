@@ -10,15 +10,13 @@ from datetime import date
 
 import numpy as np
 
-from expectations.dokumentkontroll import INGEN_PROBLEMER
-from expectations.grunnlag import INDEKS, Grunnlag, Innsendt
+from expectations.grunnlag import Grunnlag, build_stored, stored_from
 from expectations.kjoring import Boolsk, Kjoring
-from expectations.rammer import post_frames, text_frame
-from expectations.regel import LAGRET, Niva
+from expectations.regel import Niva
 from expectations.regelsett import regler_for_innsending
 from expectations.sporring import run
-from expectations.tabeller import INNSENDING, Ramme, Tabeller
-from schemas.kontrakt import barnetabeller, tabeller
+from expectations.tabeller import INNSENDING
+from schemas.kontrakt import barnetabeller
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk
 from transforms.poster import Deltakelsespost
@@ -55,12 +53,7 @@ def find_breaches(tilstander: Sequence[Tilstand], regelverk: Sequence[Regelverk]
 
 def _basis(tilstander: Sequence[Tilstand], asof: date) -> Grunnlag:
     poster = [(nummer, post) for nummer, tilstand in enumerate(tilstander) for post in tilstand.poster]
-    rammer: dict[str, Ramme] = dict(post_frames(poster))
-    rammer["innsending"] = text_frame("innsending", [{}] * len(tilstander), range(len(tilstander)))
-    rammer = {tabell: ramme.assign(**{INDEKS: range(len(ramme))}) for tabell, ramme in rammer.items()}
-    rammer |= {LAGRET + tabell: text_frame(tabell, [], []) for tabell in tabeller() if tabell != "innsending"}
-    innsendte = tuple(Innsendt({}, INGEN_PROBLEMER, {}, tilstand.avsender) for tilstand in tilstander)
-    return Grunnlag(innsendte, asof, frozenset(), Tabeller(rammer), rammer, (), {})
+    return build_stored([stored_from(tilstand.avsender) for tilstand in tilstander], poster, asof)
 
 
 def _each_breach(kjoring: Kjoring) -> Iterator[Brudd]:

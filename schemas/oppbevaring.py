@@ -16,6 +16,7 @@ class Oppbevaring:
     svar: timedelta
     prove: timedelta
     holdt: timedelta
+    plass: timedelta
     bekreftelse: timedelta
     leie: timedelta
     driftslogg: timedelta
@@ -34,6 +35,7 @@ def oppbevaring() -> Oppbevaring:
         svar=timedelta(days=innhold["svarDager"]["verdi"]),
         prove=timedelta(days=innhold["proveDager"]["verdi"]),
         holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
+        plass=timedelta(days=innhold["plassDager"]["verdi"]),
         bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),

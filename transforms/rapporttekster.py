@@ -7,6 +7,8 @@ from datetime import date
 from transforms.forpliktelser import Forpliktelsestype, Nokkel
 from transforms.poster import Deltakelsespost, Rad, read_dato
 
+FEILREGISTRERT = "FEILREGISTRERT"
+
 
 @dataclass(frozen=True)
 class Rapporttekst:
@@ -22,13 +24,24 @@ class Rapporttekst:
         """The duty it meets."""
         return self.type, self.nummer
 
+    @property
+    def radnummer(self) -> int | None:
+        """The number of the text row: a plan is known by its version, though the duty is one.
+
+        The row is one of a record that `number_texts` has numbered.
+        """
+        return self.rad["versjon"] if self.type is Forpliktelsestype.PLAN else self.nummer
+
 
 def finished_texts(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> tuple[Rapporttekst, ...]:
     """The texts that are finished on `dato` and are sent from here, at most one for each document.
 
     A draft (ferdigstilt empty) is never sent, nor is a text finished before the sender reports from here or one that
-    Nav already has (tidligereLevert). Of several finished plan versions the latest one is the plan.
+    Nav already has (tidligereLevert), nor any text of a deltakelse that was registered in error. Of several finished
+    plan versions the latest one is the plan.
     """
+    if post.deltakelse["status"] == FEILREGISTRERT:
+        return ()
     hos_nav = {(rad["dokumenttype"], rad.get("nummer")) for rad in post.rader("tidligereLevert")}
     return tuple(
         tekst

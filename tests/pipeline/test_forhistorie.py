@@ -41,6 +41,8 @@ def test_capacity_is_remembered_so_that_a_change_without_it_is_not_told(linje: L
     assert [rad["antallPlasser"] for rad in historikk.plasser] == [24]
     linje.on(DAG + timedelta(days=85))
     assert history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, {}, dato=linje.dato, now=linje.now).plasser == ()
+    linje.run("vedlikehold")
+    assert linje.om.ledger.plasser.list(AVSENDER, DAG - timedelta(days=1)) == ()
 
 
 def test_a_table_that_is_suddenly_almost_empty_is_told(linje: Linje) -> None:

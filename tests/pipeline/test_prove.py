@@ -42,6 +42,32 @@ def test_a_trial_is_answered_with_drafts_and_leaves_no_trace(linje: Linje) -> No
     assert linje.run("rapportering").get("bygget", 0) == 0
 
 
+def test_a_row_without_an_id_of_its_own_is_drafted_by_its_row(linje: Linje) -> None:
+    """It stands for the stored deltakelse, whose plan is finished already."""
+    linje.receive(document(DAG, [running(1, START)], plan=[plan(1, START + timedelta(days=10))]))
+    innhold = trial(deltakelseId="")
+    del innhold["plan"]
+    linje.drop(innhold, "prove/eksport.json")
+    assert linje.run("mottak")["utkast"] == 1
+    assert trials(linje)[-1] == "utkast/rad-1-plan.pdf"
+
+
+def test_a_change_is_drafted_as_it_would_stand(linje: Linje) -> None:
+    """The plan's finished text comes alone, and the rest of its document from what was accepted before."""
+    linje.receive(document(DAG, [running(1, START)]))
+    innhold = document(DAG, [], omfang="ENDRING", plan=[plan(1, START + timedelta(days=10))])
+    del innhold["innsending"]["modus"]
+    linje.drop(innhold, "prove/endring.json")
+    assert linje.run("mottak")["utkast"] == 1
+    assert trials(linje)[-1] == "utkast/deltakelse-1-plan.pdf"
+
+
+def test_a_deltakelse_registered_in_error_gives_no_draft(linje: Linje) -> None:
+    linje.drop(trial(status="FEILREGISTRERT"), "prove/eksport.json")
+    assert linje.run("mottak")["utkast"] == 0
+    assert linje.answer()["antall"]["godtatt"] == 1
+
+
 def test_what_would_be_held_is_held_in_the_answer_and_gives_no_draft(linje: Linje) -> None:
     linje.drop(trial(sluttDato="2020-01-01"), "prove/eksport.json")
     assert linje.run("mottak")["utkast"] == 0

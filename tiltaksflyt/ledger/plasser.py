@@ -32,6 +32,11 @@ class Plasser:
                 conn.execute(delete(plass).where(*(plass.c[navn] == verdi for navn, verdi in nokkel.items())))
                 conn.execute(insert(plass).values(**nokkel, innhold=dict(rad)))
 
+    def forget(self, foer: date) -> None:
+        """Remove the rows of days before `foer`."""
+        with self._db.write() as conn:
+            conn.execute(delete(plass).where(plass.c.dato < foer))
+
     def list(self, avsender: str, fra: date) -> tuple[Rad, ...]:
         """A sender's rows since a day, oldest first."""
         sporring = (

@@ -1,19 +1,18 @@
 """What was accepted before from one sender, gathered for the rules that ask about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from expectations.historikk import Historikk, Levert, Tabellmengde
 from expectations.regelsett import alle_regler, regler_etter_id
+from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Deltakelsesrad, Leveringsfakta
 from tiltaksflyt.pipeline.bekreftelse import case_id
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost, read_dato
-
-_PLASSER_DAGER = 84
 
 
 def history_of(
@@ -39,7 +38,7 @@ def history_of(
         leverte=tuple(_delivered(lagrede, omgivelser)),
         sist_mottatt=max((rad.sist_i_drop for rad, _ in lagrede), default=None),
         mengder_i_siste_full=_usual_amounts(avsender, omgivelser, hode),
-        plasser=ledger.plasser.list(avsender.orgnr, dato - timedelta(days=_PLASSER_DAGER)),
+        plasser=ledger.plasser.list(avsender.orgnr, dato - oppbevaring().plass),
     )
 
 

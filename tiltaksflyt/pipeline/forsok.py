@@ -39,6 +39,18 @@ class Forsok:
             _LOGG.error("%s: sender %s failed with %s (%s)", self._steg, orgnr, feil.kode, feil.feil_id)
             return None
 
+    def attempt_together(self, arbeid: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """What one call for all of them gives; None when it failed, and each is then asked alone.
+
+        The failure is nobody's in particular, so none is remembered. pandas puts the value it choked on in the text
+        of an exception, so only the type crosses to the log.
+        """
+        try:
+            return arbeid(*args, **kwargs)
+        except Exception as feil:
+            _LOGG.warning("%s: %s over all together; each sender is asked alone", self._steg, type(feil).__name__)
+            return None
+
     def failed(self, orgnr: str) -> bool:
         """Whether something failed for this sender."""
         return orgnr in self._feilet

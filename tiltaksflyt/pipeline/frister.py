@@ -3,7 +3,6 @@
 docs/pipeline/frister.md. Safe to run twice: on the same state it writes the same rows and the same files.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +32,6 @@ from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
 
 UTEN_NUMMER = 0
-
-_LOGG = logging.getLogger("tiltaksflyt")
 
 
 @dataclass(frozen=True)
@@ -96,12 +93,10 @@ def _ask(
 ) -> Mapping[str, tuple[Avvik, ...]]:
     """What the daily rules say of each sender. Where they fail over all, each is asked alone."""
     i_kraft = omgivelser.oppsett.regelverk
-    try:
-        svar = evaluate_deadlines([bilde.grunnlag for bilde in bilder.values()], asof=dato, regelverk=i_kraft)
-        return dict(zip(bilder, svar, strict=True))
-    except Exception as feil:
-        # pandas puts the value it choked on in the text, so only the type crosses.
-        _LOGG.warning("frister: %s over %s senders; each is asked alone", type(feil).__name__, len(bilder))
+    grunnlag = [bilde.grunnlag for bilde in bilder.values()]
+    samlet = forsok.attempt_together(evaluate_deadlines, grunnlag, asof=dato, regelverk=i_kraft)
+    if samlet is not None:
+        return dict(zip(bilder, samlet, strict=True))
     alene = {
         orgnr: forsok.attempt(orgnr, evaluate_deadlines, [bilde.grunnlag], asof=dato, regelverk=i_kraft)
         for orgnr, bilde in bilder.items()

@@ -10,21 +10,21 @@ from expectations.historikk import Historikk, Levert
 from schemas.avvik import Avvik
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk
-from tiltaksflyt.intake import Lesing
 from transforms.forpliktelser import Oppfylt, forpliktelser, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import first_finished, met_elsewhere
 
 Post = Mapping[str, Any]
 Fletting = Callable[[Post, Post], Post]
+Sted = tuple[int, int]  # a row of the file and a record in it
 
 
 @dataclass(frozen=True)
 class Godtatt:
-    """The accepted records of one drop, and what is known beside them."""
+    """The accepted records of one drop, where in the file each stands, and what is known beside them."""
 
     poster: Sequence[Post]
-    lesing: Lesing
+    steder: Sequence[Sted | None]
     avsender: Avsender
     historikk: Historikk
 
@@ -39,20 +39,24 @@ def tell_of_time(
     """
     grunnlag = [_basis(ett, asof, flett, regelverk) for ett in godtatte]
     svar = evaluate_deadlines(grunnlag, asof=asof, regelverk=regelverk)
-    return tuple(
-        tuple(_in_the_file(avvik, places(ett.lesing)) for avvik in egne)
-        for ett, egne in zip(godtatte, svar, strict=True)
-    )
+    return tuple(_in_the_file(ett, egne) for ett, egne in zip(godtatte, svar, strict=True))
 
 
 def _basis(godtatt: Godtatt, asof: date, flett: Fletting, regelverk: Sequence[Regelverk] | None) -> Fristgrunnlag:
-    lagret = {post.deltakelse["deltakelseId"]: post.innhold for post in godtatt.historikk.poster}
-    saker = []
-    for dropp in godtatt.poster:
-        for_ = lagret.get(dropp["deltakelse"]["deltakelseId"])
-        post = Deltakelsespost(dropp if for_ is None else flett(for_, dropp))
-        saker.append(_case(post, godtatt.avsender, asof, regelverk))
-    return Fristgrunnlag(godtatt.avsender, tuple(saker), asof)
+    poster = put_on_stored(godtatt.poster, godtatt.historikk, flett)
+    saker = tuple(_case(post, godtatt.avsender, asof, regelverk) for post in poster)
+    return Fristgrunnlag(godtatt.avsender, saker, asof)
+
+
+def put_on_stored(poster: Sequence[Post], historikk: Historikk, flett: Fletting) -> tuple[Deltakelsespost, ...]:
+    """Each dropped record as it will stand once it is stored, in the order of `poster`."""
+    lagret = {post.deltakelse["deltakelseId"]: post.innhold for post in historikk.poster}
+    return tuple(
+        Deltakelsespost(
+            dropp if (for_ := lagret.get(dropp["deltakelse"]["deltakelseId"])) is None else flett(for_, dropp)
+        )
+        for dropp in poster
+    )
 
 
 def _case(post: Deltakelsespost, avsender: Avsender, asof: date, regelverk: Sequence[Regelverk] | None) -> Fristsak:
@@ -70,15 +74,16 @@ def _case(post: Deltakelsespost, avsender: Avsender, asof: date, regelverk: Sequ
     return Fristsak(post, plikter, tuple(leverte))
 
 
-def places(lesing: Lesing) -> Mapping[str, tuple[int, int]]:
-    """The row and the record of each deltakelse in the file, by the sender's id."""
-    deltakelse = lesing.tabeller.get("deltakelse")
-    if deltakelse is None:
-        return {}
-    rader = zip(deltakelse["deltakelseId"], deltakelse["_rad"], deltakelse["_post"], strict=True)
-    return {id_: (int(rad), int(post)) for id_, rad, post in rader}
-
-
-def _in_the_file(avvik: Avvik, steder: Mapping[str, tuple[int, int]]) -> Avvik:
-    sted = steder.get(avvik.nokkel or "") if avvik.tabell == "deltakelse" else None
-    return avvik if sted is None else replace(avvik, rad=sted[0], post=sted[1])
+def _in_the_file(godtatt: Godtatt, alle: Sequence[Avvik]) -> tuple[Avvik, ...]:
+    """The deviations, each with the place of its deltakelse where the file has a row for it."""
+    steder = {
+        post["deltakelse"]["deltakelseId"]: sted
+        for post, sted in zip(godtatt.poster, godtatt.steder, strict=True)
+        if sted is not None
+    }
+    return tuple(
+        replace(avvik, rad=steder[avvik.nokkel][0], post=steder[avvik.nokkel][1])
+        if avvik.tabell == "deltakelse" and avvik.nokkel in steder
+        else avvik
+        for avvik in alle
+    )

@@ -6,7 +6,6 @@ one commit, and the raw drop goes last.
 
 import contextlib
 import hashlib
-import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +32,6 @@ FOR_STOR = "FIL003"
 SETT_FOR = "FIL011"
 FOR_GAMMEL = "FIL014"
 ELDRE_ENDRING = "FIL019"
-
-_LOGG = logging.getLogger("tiltaksflyt")
 # What lies in memory together besides the frames that are made of it.
 _BYTES_SAMTIDIG = 16 * 1024 * 1024
 
@@ -214,25 +211,12 @@ def _judge(
             yield apen, apen.lest
         else:
             leste.append((apen, apen.lest))
-    vurderinger = _ask_together([lest for _, lest in leste], omgivelser, dato, now)
+    vurderinger = forsok.attempt_together(_ask, [lest for _, lest in leste], omgivelser, dato, now)
     for nummer, (apen, lest) in enumerate(leste):
         if vurderinger is not None:
             yield apen, vurderinger[nummer]
         elif alene := forsok.attempt(apen.avsender.orgnr, _ask, [lest], omgivelser, dato, now):
             yield apen, alene[0]
-
-
-def _ask_together(
-    leste: Sequence[Lest], omgivelser: Omgivelser, dato: date, now: datetime
-) -> tuple[Vurdering, ...] | None:
-    try:
-        return _ask(leste, omgivelser, dato, now)
-    except Exception as feil:
-        # pandas puts the value it choked on in the text, so only the type crosses.
-        _LOGG.warning(
-            "mottak: the checks failed with %s over %s drops; each is asked alone", type(feil).__name__, len(leste)
-        )
-        return None
 
 
 def _ask(leste: Sequence[Lest], omgivelser: Omgivelser, dato: date, now: datetime) -> tuple[Vurdering, ...]:

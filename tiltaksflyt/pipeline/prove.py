@@ -12,17 +12,18 @@ from itertools import islice
 from typing import Any
 
 from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
+from expectations.historikk import Historikk
 from schemas.avvik import Alvorlighet
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender, Mottaker
 from schemas.regelverk import Regelverk
-from tiltaksflyt.intake import Lesing, read_drop, standardgrenser
+from tiltaksflyt.intake import read_drop, standardgrenser
 from tiltaksflyt.intake.hode import KONTROLL
 from tiltaksflyt.intake.lesing import refused
 from tiltaksflyt.intake.portregler import make_avvik
 from tiltaksflyt.ledger import merge
 from tiltaksflyt.pipeline.forhistorie import history_of
-from tiltaksflyt.pipeline.fristsvar import places
+from tiltaksflyt.pipeline.fristsvar import put_on_stored
 from tiltaksflyt.pipeline.klokke import arrival, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
@@ -30,7 +31,7 @@ from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Objekt, nokler
 from transforms.dokument import Avsenderhode, Dokumenthode, Mottakerhode, build
 from transforms.dokument_pdf import PdfFeil
-from transforms.forpliktelser import Forpliktelsestype, policy_of
+from transforms.forpliktelser import policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
@@ -59,16 +60,16 @@ def answer_trials(
     Safe to run twice and by two workers: the file is erased when its answer is written, and an answer that two
     workers write lies there twice.
     """
-    utkast = sum(_answer(objekt, orgnr, omgivelser=omgivelser, dato=dato, now=now) for objekt in objekter)
     if not objekter:
         return {}
+    utkast = sum(_answer(objekt, orgnr, omgivelser=omgivelser, dato=dato, now=now) for objekt in objekter)
     return {"prover": len(objekter), "utkast": utkast}
 
 
 def _answer(objekt: Objekt, orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime) -> int:
     avsender = omgivelser.oppsett.avsendere[orgnr]
     filnavn = objekt.nokkel.removeprefix(f"{nokler.innboks(orgnr)}{MAPPE}/")
-    lesing, vurdering = _judge(objekt, filnavn, avsender, omgivelser=omgivelser, dato=dato, now=now)
+    vurdering, historikk = _judge(objekt, filnavn, avsender, omgivelser=omgivelser, dato=dato, now=now)
     prove_id = str(uuid.uuid4())
     svar = make_svarinnhold(
         vurdering,
@@ -80,7 +81,9 @@ def _answer(objekt: Objekt, orgnr: str, *, omgivelser: Omgivelser, dato: date, n
     )
     for navn, medietype, innhold in render_files(svar):
         _put(orgnr, f"{MAPPE}/{prove_id}/{navn}", innhold, medietype, omgivelser, dato)
-    utkast = list(islice(_drafts(vurdering, lesing, avsender, omgivelser, dato, now), oppbevaring().utkast_per_prove))
+    utkast = list(
+        islice(_drafts(vurdering, historikk, avsender, omgivelser, dato, now), oppbevaring().utkast_per_prove)
+    )
     for ett, side in zip(utkast, omgivelser.sidesettere.render_many([ett.innhold for ett in utkast]), strict=True):
         if isinstance(side, PdfFeil):
             raise side
@@ -97,7 +100,7 @@ def _judge(
     omgivelser: Omgivelser,
     dato: date,
     now: datetime,
-) -> tuple[Lesing, Vurdering]:
+) -> tuple[Vurdering, Historikk]:
     grenser = standardgrenser()
     if objekt.storrelse > grenser.maks_storrelse:
         lesing = refused((make_avvik(FOR_STOR),))
@@ -114,36 +117,34 @@ def _judge(
         regelverk=omgivelser.oppsett.regelverk,
         flett=merge,
     )
-    return lesing, replace(vurdering, hode=lesing.hode)
+    return replace(vurdering, hode=lesing.hode), historikk
 
 
 def _drafts(
-    vurdering: Vurdering, lesing: Lesing, avsender: Avsender, omgivelser: Omgivelser, dato: date, now: datetime
+    vurdering: Vurdering, historikk: Historikk, avsender: Avsender, omgivelser: Omgivelser, dato: date, now: datetime
 ) -> Iterator[Utkast]:
-    """The documents that the accepted deltakelser would give today, by the row of the deltakelse in the file."""
+    """The documents that the accepted deltakelser would give today, by the row of the deltakelse in the file.
+
+    A deltakelse that the file names only in other tables has no row, and is named by its place among the accepted.
+    """
+    poster = map(number_texts, put_on_stored(vurdering.poster, historikk, merge))
     saker = [
-        (post, tekst)
-        for post in (number_texts(Deltakelsespost(innhold)) for innhold in vurdering.poster)
+        (f"deltakelse-{nummer}" if sted is None else f"rad-{sted[0]}", post, tekst)
+        for nummer, (post, sted) in enumerate(zip(poster, vurdering.steder, strict=True), start=1)
         for tekst in finished_texts(post, dato, avsender.rapporterer_fra)
     ]
     svar = evaluate_documents(
-        [Dokumentsak(post, tekst.type.value, _row_number(tekst), avsender) for post, tekst in saker],
+        [Dokumentsak(post, tekst.type.value, tekst.radnummer, avsender) for _, post, tekst in saker],
         asof=dato,
         regelverk=omgivelser.oppsett.regelverk,
     )
-    steder = places(lesing)
-    for (post, tekst), avvik in zip(saker, svar, strict=True):
+    for (sted, post, tekst), avvik in zip(saker, svar, strict=True):
         mottaker = omgivelser.oppsett.mottakere.get(post.deltaker.get("navEnhet", ""))
         if mottaker is not None and not any(ett.alvorlighet is Alvorlighet.FEIL for ett in avvik):
-            rad, _ = steder[post.deltakelse["deltakelseId"]]
             nummer = f"-{tekst.nummer}" if tekst.nummer else ""
             regelverk = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(tekst.ferdigstilt)
             innhold = _build(post, tekst, avsender, mottaker, regelverk, on_day(dato, now))
-            yield Utkast(f"rad-{rad}-{tekst.type.value.lower()}{nummer}", innhold)
-
-
-def _row_number(tekst: Rapporttekst) -> int | None:
-    return tekst.rad["versjon"] if tekst.type is Forpliktelsestype.PLAN else tekst.nummer
+            yield Utkast(f"{sted}-{tekst.type.value.lower()}{nummer}", innhold)
 
 
 def _build(
@@ -165,7 +166,7 @@ def _build(
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
         mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
     )
-    return build(post, tekst.type.value, nummer=_row_number(tekst), hode=hode, regelverk=regelverk)
+    return build(post, tekst.type.value, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
 
 
 def _put(orgnr: str, navn: str, innhold: bytes, medietype: str, omgivelser: Omgivelser, dato: date) -> None:

@@ -4,7 +4,6 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,15 +36,13 @@ from transforms.dokument import (
     build as build_innhold,
 )
 from transforms.dokument_formater import check
-from transforms.forpliktelser import Forpliktelsestype, policy_of
+from transforms.forpliktelser import policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
 ADRESSEREGLER = frozenset({"PII006", "PII012"})
 
 Dokumentsvar = Sequence[Sequence[Avvik]]
-
-_LOGG = logging.getLogger("tiltaksflyt")
 
 
 class UgyldigDokument(Exception):
@@ -93,7 +90,7 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
         orgnr: forsok.attempt(orgnr, _find_due, orgnr, omgivelser=omgivelser, dato=dato, antall=antall) or []
         for orgnr in orgnumre
     }
-    svar = _ask_together(saker, omgivelser, dato)
+    svar = _ask_together(saker, forsok, omgivelser, dato)
     for orgnr in orgnumre:
         if not forsok.failed(orgnr):
             forsok.attempt(
@@ -115,21 +112,22 @@ def _find_due(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counter
     return [sak for sak in _finished(avsender, omgivelser, dato) if _is_due(sak, omgivelser, dato, antall)]
 
 
-def _ask_together(saker: Mapping[str, Sequence[Sak]], omgivelser: Omgivelser, dato: date) -> Mapping[str, Dokumentsvar]:
+def _ask_together(
+    saker: Mapping[str, Sequence[Sak]], forsok: Forsok, omgivelser: Omgivelser, dato: date
+) -> Mapping[str, Dokumentsvar]:
     """The deviations of each sender's documents; nothing where the rules fail over all, and each is asked alone."""
     avsendere = omgivelser.oppsett.avsendere
     alle = [_document_of(sak, avsendere[orgnr]) for orgnr, egne in saker.items() for sak in egne]
-    try:
-        svar = iter(evaluate_documents(alle, asof=dato, regelverk=omgivelser.oppsett.regelverk))
-    except Exception as feil:
-        # pandas puts the value it choked on in the text, so only the type crosses.
-        _LOGG.warning("rapportering: %s over %s documents; each sender is asked alone", type(feil).__name__, len(alle))
+    i_kraft = omgivelser.oppsett.regelverk
+    samlet = forsok.attempt_together(evaluate_documents, alle, asof=dato, regelverk=i_kraft)
+    if samlet is None:
         return {}
+    svar = iter(samlet)
     return {orgnr: [next(svar) for _ in egne] for orgnr, egne in saker.items()}
 
 
 def _document_of(sak: Sak, avsender: Avsender) -> Dokumentsak:
-    return Dokumentsak(sak.post, sak.type, _row_number(sak), avsender)
+    return Dokumentsak(sak.post, sak.type, sak.tekst.radnummer, avsender)
 
 
 def _build_all(
@@ -162,7 +160,7 @@ def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterato
     for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr):
         post = number_texts(Deltakelsespost(innhold))
         tekster = finished_texts(post, dato, avsender.rapporterer_fra)
-        if tekster and post.deltakelse["status"] != "FEILREGISTRERT":
+        if tekster:
             alle = frister.duties(post, avsender, dato, (), omgivelser.oppsett.regelverk)
             plikter = {(plikt.type, plikt.n): plikt.frist for plikt in alle}
             for tekst in tekster:
@@ -185,12 +183,7 @@ def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) 
 
 
 def _basis(sak: Sak) -> Mapping[str, str]:
-    return {"avtrykk": innhold_avtrykk(sak.post, sak.type, _row_number(sak))}
-
-
-def _row_number(sak: Sak) -> int | None:
-    """The number of the text row: a plan is known by its version, though the duty is one."""
-    return sak.tekst.rad["versjon"] if sak.tekst.type is Forpliktelsestype.PLAN else sak.tekst.nummer
+    return {"avtrykk": innhold_avtrykk(sak.post, sak.type, sak.tekst.radnummer)}
 
 
 def _policy(sak: Sak, omgivelser: Omgivelser) -> Regelverk:
@@ -251,7 +244,7 @@ def _build(
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
     innhold = build_innhold(
-        sak.post, sak.type, nummer=_row_number(sak), hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
+        sak.post, sak.type, nummer=sak.tekst.radnummer, hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
     )
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")

@@ -14,9 +14,9 @@ from transforms.kalender import OSLO
 def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
-    Outbox files past their day, raw drops past seven days, held rows, records of the checks and confirmations past
-    theirs are removed; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day that have no
-    answer yet.
+    Outbox files past their day, raw drops past seven days, held rows, capacity rows, records of the checks and
+    confirmations past theirs are removed; the head of the chain is anchored. `ubesvarte` counts drops of an earlier
+    day that have no answer yet.
     """
     ledger = omgivelser.ledger
     antall = {"utlagtFjernet": 0, "raaFjernet": 0, "ubesvarte": 0}
@@ -33,6 +33,7 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
             ledger.innsendinger.raw_removed(rad.innsending_id)
             antall["raaFjernet"] += 1
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
+    ledger.plasser.forget(dato - oppbevaring().plass)
     ledger.kontroller.forget(dato - oppbevaring().driftslogg)
     ledger.bekreftelser.forget(datetime.combine(dato, time.min, OSLO))
     anchor(omgivelser.forankring, dato, ledger.bevis.head())

@@ -18,7 +18,7 @@ from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
 from schemas.oppsett import Avsender, Mottaker
 from schemas.regelverk import Regelverk
 from tiltaksflyt.intake import Lesing, read_drop
-from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, tell_of_time
+from tiltaksflyt.pipeline.fristsvar import Fletting, Godtatt, Post, Sted, tell_of_time
 from transforms.sletting import AVSLUTTET
 
 
@@ -26,7 +26,8 @@ from transforms.sletting import AVSLUTTET
 class Vurdering:
     """The verdict on one drop, and what is accepted of it.
 
-    `poster` are the canonical records of the accepted deltakelser, `stoppet` where each held one stopped. `tabeller`
+    `poster` are the canonical records of the accepted deltakelser and `steder` where in the file each stands, None
+    where only its child rows do; `stoppet` is where each held one stopped. `tabeller`
     is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
     drop held, `plasser` are its accepted plass rows.
     """
@@ -37,6 +38,7 @@ class Vurdering:
     antall: Mapping[str, int]
     poster: tuple[Mapping[str, Any], ...]
     holdte: tuple[Deltakelsesutfall, ...]
+    steder: tuple[Sted | None, ...] = field(repr=False, default=())
     stoppet: tuple[Stopp, ...] = ()
     tabeller: Mapping[str, int] = field(default_factory=dict)
     lest_som: str = ""
@@ -102,7 +104,7 @@ def assess_chunk(
     neste = iter(kontroller)
     vurderinger = [_refused(lest.lesing) if lest.lesing.avvist else _judge(lest, next(neste)) for lest in leste]
     godtatte = [
-        Godtatt(vurdering.poster, lest.lesing, lest.avsender, lest.historikk)
+        Godtatt(vurdering.poster, vurdering.steder, lest.avsender, lest.historikk)
         for lest, vurdering in zip(leste, vurderinger, strict=True)
     ]
     tidsavvik = tell_of_time(godtatte, asof=asof, flett=flett, regelverk=regelverk)
@@ -120,6 +122,7 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         antall=_count(kontroll, avvik, len(poster), _open_rows(lesing)),
         poster=tuple(post.innhold for post in poster),
         holdte=kontroll.holdte,
+        steder=tuple(_place(utfall, lesing) for utfall in kontroll.godtatte),
         stoppet=tuple(_stop(utfall, lesing) for utfall in kontroll.holdte),
         tabeller={navn: len(ramme) for navn, ramme in lesing.tabeller.items() if len(ramme)},
         lest_som=lesing.lest_som,
@@ -131,13 +134,19 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
 def _stop(utfall: Deltakelsesutfall, lesing: Lesing) -> Stopp:
     """Where a held deltakelse stopped: the first gate in order, however many rules it breaks at later ones."""
     porter = {gate(regler_etter_id()[regel]) for regel in utfall.regler}
-    rad = None if utfall.indeks is None else int(lesing.tabeller["deltakelse"]["_rad"].loc[utfall.indeks])
     return Stopp(
         deltakelse_id=utfall.deltakelse_id if is_safe_key(utfall.deltakelse_id) else None,
-        rad=rad,
+        rad=sted[0] if (sted := _place(utfall, lesing)) else None,
         port=min(porter, key=list(Port).index),
         regler=utfall.regler,
     )
+
+
+def _place(utfall: Deltakelsesutfall, lesing: Lesing) -> Sted | None:
+    if utfall.indeks is None:
+        return None
+    ramme = lesing.tabeller["deltakelse"]
+    return int(ramme.at[utfall.indeks, "_rad"]), int(ramme.at[utfall.indeks, "_post"])
 
 
 def _with_time(vurdering: Vurdering, tidsavvik: tuple[Avvik, ...]) -> Vurdering:
