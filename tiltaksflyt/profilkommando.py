@@ -50,10 +50,10 @@ def _suggest(valg: argparse.Namespace) -> int:
     The profile goes to --output, or else to standard output with the report on standard error; with --json and no
     --output it is the field `innhold` of the report.
     """
-    from tiltaksflyt.intake.forslagsfil import write_suggestion
-    from tiltaksflyt.intake.forslagsrapport import report_as_json, report_as_text
+    from tiltaksflyt.intake.forslag.forslagsfil import write_suggestion
+    from tiltaksflyt.intake.forslag.forslagsrapport import report_as_json, report_as_text
+    from tiltaksflyt.intake.forslag.profilforslag import is_loadable, suggest_profil
     from tiltaksflyt.intake.portregler import Avvisning, portregler
-    from tiltaksflyt.intake.profilforslag import is_loadable, suggest_profil
 
     try:
         data = valg.fil.read_bytes()

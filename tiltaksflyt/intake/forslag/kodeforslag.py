@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype
-from tiltaksflyt.intake.feltpassing import split_list
-from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, is_number, tells_a_person
+from tiltaksflyt.intake.forslag.feltpassing import split_list
+from tiltaksflyt.intake.forslag.kolonneinnhold import Kolonneinnhold, is_number, tells_a_person
+from tiltaksflyt.intake.forslag.synonymer import synonymer
 from tiltaksflyt.intake.notasjon import clean_token
-from tiltaksflyt.intake.synonymer import synonymer
 from tiltaksflyt.intake.typer import absence_words
 
 _FLESTE_ORD = 25

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.kontrakt import tabeller
-from tiltaksflyt.intake.feltpassing import Passer, fit
-from tiltaksflyt.intake.kobling import Kobling, Sikkerhet, Tabellkobling
-from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold
-from tiltaksflyt.intake.navnetreff import Navnetreff
+from tiltaksflyt.intake.forslag.feltpassing import Passer, fit
+from tiltaksflyt.intake.forslag.kobling import Kobling, Sikkerhet, Tabellkobling
+from tiltaksflyt.intake.forslag.kolonneinnhold import Kolonneinnhold
+from tiltaksflyt.intake.forslag.navnetreff import Navnetreff
 from tiltaksflyt.intake.notasjon import clean_token
 
 _NESTEN_ALLE = 0.9

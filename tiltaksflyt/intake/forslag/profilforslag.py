@@ -14,20 +14,25 @@ import yaml
 
 from schemas.kontrakt import Felttype, tabeller
 from schemas.loader import validator
-from tiltaksflyt.intake.filtabeller import Lestfil, read_tables
+from tiltaksflyt.intake.forslag.filtabeller import Lestfil, read_tables
+from tiltaksflyt.intake.forslag.kobling import Filtabell, Kobling, Tabellkobling, match_tables
+from tiltaksflyt.intake.forslag.koblingssikkerhet import judge
+from tiltaksflyt.intake.forslag.kodeforslag import Kodeforslag, suggest_codes
+from tiltaksflyt.intake.forslag.kolonneinnhold import (
+    Kolonneinnhold,
+    heading_tells_a_person,
+    is_single_name,
+    is_whole_name,
+)
+from tiltaksflyt.intake.forslag.nabotabeller import add_keys
+from tiltaksflyt.intake.forslag.navnetreff import SIKKERT_NAVN, Navnetreff, names_table
+from tiltaksflyt.intake.forslag.notasjonsforslag import Notasjonsforslag, suggest_notation
+from tiltaksflyt.intake.forslag.synonymer import synonymer
 from tiltaksflyt.intake.grenser import Grenser, standardgrenser
 from tiltaksflyt.intake.kilde import name_key
-from tiltaksflyt.intake.kobling import Filtabell, Kobling, Tabellkobling, match_tables
-from tiltaksflyt.intake.koblingssikkerhet import judge
-from tiltaksflyt.intake.kodeforslag import Kodeforslag, suggest_codes
-from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, heading_tells_a_person, is_single_name, is_whole_name
-from tiltaksflyt.intake.nabotabeller import add_keys
-from tiltaksflyt.intake.navnetreff import SIKKERT_NAVN, Navnetreff, names_table
 from tiltaksflyt.intake.notasjon import clean_token
-from tiltaksflyt.intake.notasjonsforslag import Notasjonsforslag, suggest_notation
 from tiltaksflyt.intake.profil import build_profil
 from tiltaksflyt.intake.profilfeil import find_faults
-from tiltaksflyt.intake.synonymer import synonymer
 
 KJERNE = ("deltaker", "deltakelse")
 """Without these two nothing can be reported."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.kontrakt import Felttype, tabeller
-from tiltaksflyt.intake.feltpassing import Passer
-from tiltaksflyt.intake.kobling import Filtabell, Kobling, Sikkerhet, Tabellkobling, holds
-from tiltaksflyt.intake.navnetreff import NAVNEGRUNN, Navnetreff, match_names
+from tiltaksflyt.intake.forslag.feltpassing import Passer
+from tiltaksflyt.intake.forslag.kobling import Filtabell, Kobling, Sikkerhet, Tabellkobling, holds
+from tiltaksflyt.intake.forslag.navnetreff import NAVNEGRUNN, Navnetreff, match_names
 
 
 def judge(koblet: Sequence[Tabellkobling]) -> list[Tabellkobling]:

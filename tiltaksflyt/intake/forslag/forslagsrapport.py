@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tiltaksflyt.intake.forslagsfil import count_certainty
-from tiltaksflyt.intake.profilforslag import Kildeforslag, Profilforslag
+from tiltaksflyt.intake.forslag.forslagsfil import count_certainty
+from tiltaksflyt.intake.forslag.profilforslag import Kildeforslag, Profilforslag
 
 
 def report_as_json(forslag: Profilforslag, *, lastbar: bool) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from schemas.kontrakt import Felttype, tabeller
 from tiltaksflyt.intake.celler import Listecelle, Tallcelle
-from tiltaksflyt.intake.kobling import Kobling
-from tiltaksflyt.intake.kolonneinnhold import DATOFORMATER, is_date, is_date_like
+from tiltaksflyt.intake.forslag.kobling import Kobling
+from tiltaksflyt.intake.forslag.kolonneinnhold import DATOFORMATER, is_date, is_date_like
+from tiltaksflyt.intake.forslag.synonymer import synonymer
 from tiltaksflyt.intake.notasjon import Formater, clean_token, read_date
-from tiltaksflyt.intake.synonymer import synonymer
 
 _STANDARD = Formater()
 _ISO = "yyyy-mm-dd"

@@ -5,7 +5,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from schemas.kontrakt import Felt, Felttype, tabeller
-from tiltaksflyt.intake.kolonneinnhold import (
+from tiltaksflyt.intake.forslag.kolonneinnhold import (
     Kolonneinnhold,
     is_date,
     is_date_like,
@@ -18,8 +18,8 @@ from tiltaksflyt.intake.kolonneinnhold import (
     is_phone,
     is_single_name,
 )
+from tiltaksflyt.intake.forslag.synonymer import synonymer
 from tiltaksflyt.intake.notasjon import clean_token
-from tiltaksflyt.intake.synonymer import synonymer
 
 # As good as all: a real export has its odd cell.
 _DE_FLESTE = 0.8

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
+from tiltaksflyt.intake.forslag.kobling import Filtabell
+from tiltaksflyt.intake.forslag.kolonneinnhold import Kolonneinnhold
 from tiltaksflyt.intake.gate import Filtype, inspect
 from tiltaksflyt.intake.grenser import Grenser
 from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett, column_place
-from tiltaksflyt.intake.kobling import Filtabell
-from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold
 from tiltaksflyt.intake.lesere import LESERE, Leser
 from tiltaksflyt.intake.portregler import Avvisning
 

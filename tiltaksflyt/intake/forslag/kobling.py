@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from schemas.kontrakt import Felttype, tabeller
-from tiltaksflyt.intake.feltpassing import Passer, fit, known_share
-from tiltaksflyt.intake.kart import ALTERNATIV, HODE
-from tiltaksflyt.intake.kolonneinnhold import Kolonneinnhold, is_email, is_ident, is_whole_name
-from tiltaksflyt.intake.navnetreff import (
+from tiltaksflyt.intake.forslag.feltpassing import Passer, fit, known_share
+from tiltaksflyt.intake.forslag.kolonneinnhold import Kolonneinnhold, is_email, is_ident, is_whole_name
+from tiltaksflyt.intake.forslag.navnetreff import (
     SIKKERT_NAVN,
     Navnetreff,
     match_likeness,
     match_names,
     names_table,
 )
-from tiltaksflyt.intake.synonymer import normal, synonymer
+from tiltaksflyt.intake.forslag.synonymer import normal, synonymer
+from tiltaksflyt.intake.kart import ALTERNATIV, HODE
 from tiltaksflyt.intake.uttrykk import Navneform
 
 _POENG_FOR_INNHOLD = {Passer.NEI: -100, Passer.UVISST: 0, Passer.JA: 2}

@@ -6,12 +6,12 @@ import yaml
 
 from schemas.koder import kodeverk
 from schemas.kontrakt import tabeller
+from tiltaksflyt.intake.forslag.kobling import Kobling, Sikkerhet
+from tiltaksflyt.intake.forslag.kodeforslag import Kodeforslag
+from tiltaksflyt.intake.forslag.navnetreff import converts
+from tiltaksflyt.intake.forslag.profilforslag import Kildeforslag, Profilforslag
 from tiltaksflyt.intake.gate import Filtype
-from tiltaksflyt.intake.kobling import Kobling, Sikkerhet
-from tiltaksflyt.intake.kodeforslag import Kodeforslag
-from tiltaksflyt.intake.navnetreff import converts
 from tiltaksflyt.intake.notasjon import clean_token
-from tiltaksflyt.intake.profilforslag import Kildeforslag, Profilforslag
 
 _SKJEMALINJE = "# yaml-language-server: $schema=../../json/profil.schema.json"
 _FULL_UKE = "37.5"

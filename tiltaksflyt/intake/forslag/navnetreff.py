@@ -6,8 +6,8 @@ from enum import IntEnum
 from functools import cache
 
 from schemas.kontrakt import tabeller
+from tiltaksflyt.intake.forslag.synonymer import normal, synonymer
 from tiltaksflyt.intake.kart import HODE
-from tiltaksflyt.intake.synonymer import normal, synonymer
 
 _LIKHET = 0.9
 _KORTEST_LIK = 6
