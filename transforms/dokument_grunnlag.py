@@ -69,7 +69,7 @@ class Grunnlag:
     def grense(self, sti: str) -> float | None:
         """A number of the policy, None where the policy does not have it."""
         parameter = self.regelverk.parametre.get(sti)
-        return None if parameter is None else float(parameter.verdi)
+        return None if parameter is None or parameter.verdi is None else float(parameter.verdi)
 
 
 def kodetekst(tabell: str, navn: str, kode: str | None) -> str | None:

@@ -146,7 +146,8 @@ def _build_all(
         svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
     for sak, avvik in zip(saker, svar, strict=True):
         stopp = {ett.regelId for ett in avvik if ett.alvorlighet is Alvorlighet.FEIL}
-        mottaker = omgivelser.oppsett.mottakere.get(sak.post.deltaker.get("navEnhet", ""))
+        enhet = sak.post.deltaker.get("navEnhet", "")
+        mottaker = omgivelser.oppsett.recipient_of(enhet, _policy(sak, omgivelser))
         if stopp - ADRESSEREGLER:
             antall["ufullstendig"] += 1
         elif mottaker is None or (omgivelser.er_test and not mottaker.er_test):
@@ -213,7 +214,7 @@ def _add(
         plass,
         innhold,
         grunnlag=_basis(sak),
-        forsendelser=[NyForsendelse(mottaker.nav_enhet, tilstand, statuskode)],
+        forsendelser=[NyForsendelse(mottaker.nokkel, tilstand, statuskode)],
         klar_dato=dato,
         bygget=now,
     )
