@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from schemas.dokumentform import dokumentform
 from schemas.kontrakt import Felttype, tabeller
 from schemas.regelverk import Regelverk
 from transforms import dokument_deler as deler
@@ -26,7 +27,7 @@ from transforms.kalender import OSLO, oslo_dato
 from transforms.poster import Deltakelsespost, Rad, read_dato
 
 Innhold = Mapping[str, Any]
-SKJEMAVERSJON = "1.0"
+SKJEMAVERSJON = dokumentform().versjon
 DOKUMENTTYPER = tuple(TEKSTTABELLER)
 _SEKSJONER: Mapping[str, Mapping[str, Callable[[Grunnlag], list[Blokk]]]] = {
     "PLAN": PLAN,
