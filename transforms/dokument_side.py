@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.dokument import arkivtittel, tittel
 from transforms.dokument_tegn import prepare
-from transforms.dokument_tekster import Tekster, tekster
+from transforms.dokument_tekster import Tekster, words_of
 
 # Points. A column is never narrower than its longest word, since nothing is hyphenated: what stands on the page can
 # be searched for as it stands in the message. A letter of a table takes about _BOKSTAV at most.
@@ -27,7 +27,7 @@ _MELLOM_AVSNITT = re.compile(r"\n[^\S\n]*\n\s*")
 
 def page(innhold: Mapping[str, Any], fonter: Sequence[str]) -> dict[str, Any]:
     """What the template reads: the document made printable, and the words that stand around it."""
-    hode, ord_ = innhold["hode"], tekster(malversjon=innhold["hode"]["malversjon"])
+    hode, ord_ = innhold["hode"], words_of(innhold)
     side: dict[str, Any] = {
         "dokument": _printable(innhold),
         "tittel": tittel(innhold),
