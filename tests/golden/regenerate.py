@@ -7,7 +7,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -103,9 +103,13 @@ def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str,
 
 def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
     """The documents of one case by file name."""
-    innhold = json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8"))
+    return build_stages(json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8")), SAKER[sak])
+
+
+def build_stages(innhold: Mapping[str, Any], stadier: Sequence[Stadium]) -> dict[str, Mapping[str, Any]]:
+    """The documents of one record, as it stood on the day of each, by file name."""
     dokumenter: dict[str, Mapping[str, Any]] = {}
-    for plass, stadium in enumerate(SAKER[sak], start=1):
+    for plass, stadium in enumerate(stadier, start=1):
         forrige = dokumenter[stadium.forrige] if stadium.forrige else None
         opprettet = datetime.fromisoformat(stadium.opprettet)
         post = as_it_was(innhold, opprettet.date())
