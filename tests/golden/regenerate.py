@@ -103,10 +103,14 @@ def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str,
 
 def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
     """The documents of one case by file name."""
-    return build_stages(json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8")), SAKER[sak])
+    return build_stages(
+        json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8")), SAKER[sak], MAALFORM.get(sak, "nb")
+    )
 
 
-def build_stages(innhold: Mapping[str, Any], stadier: Sequence[Stadium]) -> dict[str, Mapping[str, Any]]:
+def build_stages(
+    innhold: Mapping[str, Any], stadier: Sequence[Stadium], maalform: str = "nb"
+) -> dict[str, Mapping[str, Any]]:
     """The documents of one record, as it stood on the day of each, by file name."""
     dokumenter: dict[str, Mapping[str, Any]] = {}
     for plass, stadium in enumerate(stadier, start=1):
@@ -122,7 +126,7 @@ def build_stages(innhold: Mapping[str, Any], stadier: Sequence[Stadium]) -> dict
             opprettet=opprettet,
             frist=date.fromisoformat(stadium.frist) if stadium.frist else None,
             modus="TEST",
-            maalform=MAALFORM.get(sak, "nb"),
+            maalform=maalform,
             avsender=AVSENDER,
             mottaker=KOMMUNEN if policy.verdi("mottaker.behandlingsansvarlig") == "KOMMUNE" else NAV,
         )
