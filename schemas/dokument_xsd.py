@@ -86,8 +86,12 @@ def _code_list(liste: Kodeliste) -> etree._Element:
 
 def _simple(type_: Enkeltype) -> etree._Element:
     base, fasetter = _FASETTER[type_.art](type_)
-    deler = [_xs(fasett, value=verdi) for fasett, verdi in fasetter]
+    deler = [_xs(fasett, *_meaning(fasett, type_), value=verdi) for fasett, verdi in fasetter]
     return _xs("simpleType", _documentation(type_.beskrivelse), _xs("restriction", *deler, base=base), name=type_.navn)
+
+
+def _meaning(fasett: str, type_: Enkeltype) -> list[etree._Element]:
+    return [_documentation(type_.beskrivelse)] if fasett == "enumeration" else []
 
 
 Fasetter = tuple[str, tuple[tuple[str, str], ...]]
