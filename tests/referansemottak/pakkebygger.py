@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 
 from schemas.identer import check_personident
 from tiltaksflyt.delivery import ByggetPakke, Pakkedokument, build_package
+from transforms.arkivmelding import render_arkivmelding
+from transforms.journalpost import render_journalpost
 
 ENHET = "0315"
 ORGNR = "310000019"
@@ -64,7 +66,7 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
 
 
 def dokument(dokumenttype: str = "PLAN", *, filer: Mapping[str, bytes] | None = None, **endret: Any) -> Pakkedokument:
-    """One document as a package takes it; `endret` goes into its header, `filer` replace its renderings."""
+    """One document as a package takes it; `endret` goes into its header, `filer` replace what belongs to it."""
     h = hode(dokumenttype, **endret)
     innhold = {
         "hode": h,
@@ -79,13 +81,18 @@ def dokument(dokumenttype: str = "PLAN", *, filer: Mapping[str, bytes] | None = 
         ],
     }
     egne = {"dokument.json": json.dumps(innhold).encode(), "dokument.xml": xml(innhold), "dokument.pdf": PDF}
+    sendt = egne | dict(filer or {})
+    arkivfiler = {
+        "journalpost.json": render_journalpost(innhold),
+        "arkivmelding.xml": render_arkivmelding(innhold, sendt),
+    }
     return Pakkedokument(
         melding_id=h["meldingId"],
         dokumenttype=dokumenttype,
         versjon=h["versjon"],
         tiltakskode=h["tiltakskode"],
         avsender_orgnr=h["avsender"]["orgnr"],
-        filer=egne | dict(filer or {}),
+        filer=arkivfiler | sendt,
         erstatter=h.get("erstatter"),
         frist=date.fromisoformat(h["frist"]),
     )

@@ -3,15 +3,19 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from schemas.identer import check_personident
+from tiltaksflyt.referansemottak.arkivfiler import ARKIVMELDING, JOURNALPOST, check_archive_files
 from tiltaksflyt.referansemottak.koder import Funn
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema
 
 _JSON, _XML, _PDF = "dokument.json", "dokument.xml", "dokument.pdf"
 # NAV's archive asks for these bytes first (dokarkiv, FilMagicNumberValidator).
 _PDF_START = b"%PDF-"
+# By the version of the manifest: what must stand beside each document for an archive.
+_ARKIVFILER: Mapping[str, tuple[str, ...]] = MappingProxyType({"1.0": (), "1.1": (JOURNALPOST, ARKIVMELDING)})
 _LIKE_FELT = ("meldingId", "dokumenttype", "versjon", "erstatter", "frist", "tiltakskode")
 
 
@@ -22,6 +26,7 @@ class Sammenheng:
     modus: str
     nav_enhet: str
     skjemaer: Mapping[str, Dokumentskjema]
+    manifestversjon: str = "1.1"
 
 
 def check_document(dokument: Mapping[str, Any], filer: Mapping[str, bytes], sammenheng: Sammenheng) -> Funn | None:
@@ -32,20 +37,31 @@ def check_document(dokument: Mapping[str, Any], filer: Mapping[str, bytes], samm
     skjema = sammenheng.skjemaer.get(dokument["dokumenttype"])
     if skjema is None:
         return Funn.UKJENT_DOKUMENTTYPE
-    json_, xml, pdf = (filer.get(f"{dokument['meldingId']}/{navn}") for navn in (_JSON, _XML, _PDF))
-    if json_ is None or xml is None or pdf is None:
+    egne = {f["navn"]: filer[f"{dokument['meldingId']}/{f['navn']}"] for f in dokument["filer"]}
+    arkivfiler = _ARKIVFILER[sammenheng.manifestversjon]
+    if not egne.keys() >= {_JSON, _XML, _PDF, *arkivfiler}:
         return Funn.FORMAT_MANGLER
-    if not pdf.startswith(_PDF_START):
-        return Funn.PDF_UGYLDIG
-    verdi, funn = skjema.check_json(json_)
+    hode, funn = _check_renderings(egne, dokument, skjema)
+    if hode is None or funn is not None:
+        return funn
+    return _check_header(hode, dokument, sammenheng) or (check_archive_files(hode, egne) if arkivfiler else None)
+
+
+def _check_renderings(
+    filer: Mapping[str, bytes], dokument: Mapping[str, Any], skjema: Dokumentskjema
+) -> tuple[Mapping[str, Any] | None, Funn | None]:
+    """The header of the document, or what is wrong with one of its renderings."""
+    if not filer[_PDF].startswith(_PDF_START):
+        return None, Funn.PDF_UGYLDIG
+    verdi, funn = skjema.check_json(filer[_JSON])
     if funn is not None:
-        return funn
-    rot, funn = skjema.check_xml(xml)
+        return None, funn
+    rot, funn = skjema.check_xml(filer[_XML])
     if rot is None or funn is not None:
-        return funn
+        return None, funn
     if rot.findtext("{*}hode/{*}meldingId") != dokument["meldingId"]:
-        return Funn.HODE_STEMMER_IKKE
-    return _check_header(verdi["hode"], dokument, sammenheng)
+        return None, Funn.HODE_STEMMER_IKKE
+    return verdi["hode"], None
 
 
 def fingerprint(dokument: Mapping[str, Any]) -> str:
