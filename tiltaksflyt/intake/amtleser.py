@@ -120,23 +120,17 @@ def _first_ids(rader: Sequence[tuple[int, Felter]]) -> Mapping[str, str]:
 
 
 def _as_row(rad: Felter, forste_id: Mapping[str, str], personalia: Mapping[str, Felter]) -> Felter:
-    status = kodeverk("deltakerstatus").normalise(write_cell(rad.get("status.type")))
-    avsluttet = status is not None and kodeverk("deltakerstatus").koder[status].egenskaper["avsluttende"]
-    slutt = rad.get("sluttDato")
     resultat = {felt: verdi for felt, verdi in rad.items() if felt not in _OMSATTE}
     return resultat | {
         "deltakerId": forste_id[write_cell(rad.get("personIdent"))],
         "statusGyldigFra": _day(rad.get("status.opprettetTidspunkt")),
         "aarsakBeskrivelse": _own_words(rad),
-        # NAV has one sluttDato: the last day, or the planned one while it has not come.
-        "planlagtSluttDato": None if avsluttet else slutt,
-        "sluttDato": slutt if avsluttet else None,
         **_person(rad, _of_same_person(rad, personalia.get(write_cell(rad.get("id")), {}))),
     }
 
 
 _OMSATTE = frozenset(
-    {"status.opprettetTidspunkt", "status.aarsak.beskrivelse", "sluttDato", "navVeileder.enhetsnummer", "navVeileder"}
+    {"status.opprettetTidspunkt", "status.aarsak.beskrivelse", "navVeileder.enhetsnummer", "navVeileder"}
 )
 
 
