@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.arkivfelter import Brudd, Enhet, find_excess, journalpostfelter
+from schemas.oppsett import NAV
 from transforms.dokument import arkivtittel, tittel
 from transforms.dokument_form import type_name
 from transforms.kalender import OSLO
@@ -32,6 +33,11 @@ class UgyldigForArkivet(Exception):
             "(schemas/arkiv/arkivfelter.yaml). Nothing is cut: shorten the source, such as navn in the sender's set-up."
         )
         self.brudd = brudd
+
+
+def is_for_nav(innhold: Mapping[str, Any]) -> bool:
+    """Whether Nav archives it. What the kommune is behandlingsansvarlig for never goes to Nav's archive."""
+    return bool(innhold["hode"]["mottaker"].get("behandlingsansvarlig", NAV) == NAV)
 
 
 def build_journalpost(innhold: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ ENHET = "0315"
 ORGNR = "310000019"
 LAGET = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 FRIST = date(2026, 3, 30)
+TITLER = {"PLAN": "Plan for tiltaket", "PERIODERAPPORT": "Perioderapport", "SLUTTRAPPORT": "Sluttrapport"}
 SALT = bytes(range(32))
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\nen side\n%%EOF\n"
 
@@ -49,10 +50,11 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
         "versjon": 1,
         "dokumenttype": dokumenttype,
         **({"nummer": 1} if dokumenttype != "SLUTTRAPPORT" else {}),
+        "tittel": TITLER.get(dokumenttype, dokumenttype),
         "modus": "TEST",
         "tiltakskode": "ARBEIDSFORBEREDENDE_TRENING",
         "avsender": {"orgnr": ORGNR, "navn": "Eksempel Vekst AS", "kildesystem": "Fagsystem"},
-        "mottaker": {"navEnhet": ENHET, "navFylke": "03", "navn": "Nav Eksempel"},
+        "mottaker": {"behandlingsansvarlig": "NAV", "navEnhet": ENHET, "navFylke": "03", "navn": "Nav Eksempel"},
         "deltakelseId": "D-1",
         "deltaker": {"personident": ident(), "navn": "Kanari Syntetisk"},
         "periode": {"fra": "2026-03-02", "til": "2026-06-01"},
@@ -61,6 +63,7 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
         "regelverk": "AFT-gjeldende",
         "skjemaversjon": "1.0",
         "malversjon": "1.0",
+        "maalform": "nb",
     }
     return felt | endret
 

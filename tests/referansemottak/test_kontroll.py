@@ -58,6 +58,17 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
     "no PDF": (lambda b: drop_file(b.dokument(), "dokument.pdf"), Funn.FORMAT_MANGLER),
     "type without schema": (lambda b: replace(b.dokument(), dokumenttype="RESULTATRAPPORT"), Funn.UKJENT_DOKUMENTTYPE),
     "no journalpost": (lambda b: drop_file(b.dokument(), "journalpost.json"), Funn.FORMAT_MANGLER),
+    "a journalpost for Nav of what goes to the kommune": (
+        lambda b: b.dokument(
+            mottaker={
+                "behandlingsansvarlig": "KOMMUNE",
+                "navEnhet": "0315",
+                "navFylke": "03",
+                "navn": "Prøveby kommune",
+            }
+        ),
+        Funn.FORMAT_MANGLER,
+    ),
     "no arkivmelding": (lambda b: drop_file(b.dokument(), "arkivmelding.xml"), Funn.FORMAT_MANGLER),
     "not a PDF": (lambda b: b.dokument(filer={"dokument.pdf": b"PK\x03\x04"}), Funn.PDF_UGYLDIG),
     "broken XML": (lambda b: b.dokument(filer={"dokument.xml": b"<plan>"}), Funn.XML_UGYLDIG),
@@ -80,7 +91,9 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
         Funn.HODE_STEMMER_IKKE,
     ),
     "for another office": (
-        lambda b: b.dokument(mottaker={"navEnhet": "0316", "navFylke": "03", "navn": "Nav Annen"}),
+        lambda b: b.dokument(
+            mottaker={"behandlingsansvarlig": "NAV", "navEnhet": "0316", "navFylke": "03", "navn": "Nav Annen"}
+        ),
         Funn.HODE_STEMMER_IKKE,
     ),
     "production inside": (lambda b: b.dokument(modus="PROD"), Funn.HODE_STEMMER_IKKE),

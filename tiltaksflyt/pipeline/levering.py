@@ -55,9 +55,9 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
         if vindu is None or not _may_receive(mottaker, omgivelser):
             continue
-        for bolk in _in_bites(klare[mottaker.nav_enhet]):
-            omgivelser.ledger.leveranser.create(mottaker.nav_enhet, mottaker.kanal, vindu, bolk, now=now)
-        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nav_enhet)]
+        for bolk in _in_bites(klare[mottaker.nokkel]):
+            omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
+        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nokkel)]
     return valgte
 
 
@@ -159,15 +159,16 @@ def _document(melding_id: str, dokument: Mapping[str, Any], side: bytes) -> Pakk
         "dokument.pdf": side,
         "dokument.xml": render(dokument, "xml"),
     }
-    filer[journalpost.FILNAVN] = journalpost.render_journalpost(dokument)
-    filer[arkivmelding.FILNAVN] = arkivmelding.render_arkivmelding(dokument, filer)
+    arkivfiler = {arkivmelding.FILNAVN: arkivmelding.render_arkivmelding(dokument, filer)}
+    if journalpost.is_for_nav(dokument):
+        arkivfiler[journalpost.FILNAVN] = journalpost.render_journalpost(dokument)
     return Pakkedokument(
         melding_id=melding_id,
         dokumenttype=hode["dokumenttype"],
         versjon=hode["versjon"],
         tiltakskode=hode["tiltakskode"],
         avsender_orgnr=hode["avsender"]["orgnr"],
-        filer=filer,
+        filer=filer | arkivfiler,
         erstatter=hode.get("erstatter"),
         frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
     )

@@ -38,7 +38,7 @@ from transforms.dokument import (
 )
 from transforms.dokument_formater import check
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet, build_journalpost
+from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_for_nav
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
@@ -151,7 +151,8 @@ def _build_all(
         svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
     for sak, avvik in zip(saker, svar, strict=True):
         stopp = {ett.regelId for ett in avvik if ett.alvorlighet is Alvorlighet.FEIL}
-        mottaker = omgivelser.oppsett.mottakere.get(sak.post.deltaker.get("navEnhet", ""))
+        enhet = sak.post.deltaker.get("navEnhet", "")
+        mottaker = omgivelser.oppsett.recipient_of(enhet, _policy(sak, omgivelser))
         if stopp - ADRESSEREGLER:
             antall["ufullstendig"] += 1
         elif mottaker is None or (omgivelser.er_test and not mottaker.er_test):
@@ -223,7 +224,7 @@ def _add(
         plass,
         innhold,
         grunnlag=_basis(sak),
-        forsendelser=[NyForsendelse(mottaker.nav_enhet, tilstand, statuskode)],
+        forsendelser=[NyForsendelse(mottaker.nokkel, tilstand, statuskode)],
         klar_dato=dato,
         bygget=now,
     )
@@ -249,8 +250,9 @@ def _build(
         opprettet=opprettet,
         frist=sak.frist,
         modus=omgivelser.modus,
+        maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, sak.rad.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
     innhold = build_innhold(
@@ -258,5 +260,6 @@ def _build(
     )
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    build_journalpost(innhold)
+    if is_for_nav(innhold):
+        build_journalpost(innhold)
     return innhold

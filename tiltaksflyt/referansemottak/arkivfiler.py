@@ -13,6 +13,7 @@ from lxml import etree
 
 from schemas.arkivfelter import find_excess
 from schemas.loader import SCHEMAS, validator
+from schemas.oppsett import NAV
 from tiltaksflyt.referansemottak.koder import Funn
 
 JOURNALPOST, ARKIVMELDING = "journalpost.json", "arkivmelding.xml"
@@ -21,7 +22,11 @@ _N = "{http://www.arkivverket.no/standarder/noark5/arkivmelding}"
 
 def check_archive_files(hode: Mapping[str, Any], filer: Mapping[str, bytes]) -> Funn | None:
     """What is wrong with them; None when nothing is. `filer` are those of one document, by name."""
-    return _check_journalpost(hode, filer) or _check_arkivmelding(hode, filer)
+    # What the kommune is behandlingsansvarlig for goes to its own archive, never to Nav's.
+    til_nav = hode["mottaker"].get("behandlingsansvarlig", NAV) == NAV
+    if ARKIVMELDING not in filer or (JOURNALPOST in filer) != til_nav:
+        return Funn.FORMAT_MANGLER
+    return (_check_journalpost(hode, filer) if til_nav else None) or _check_arkivmelding(hode, filer)
 
 
 def _check_journalpost(hode: Mapping[str, Any], filer: Mapping[str, bytes]) -> Funn | None:

@@ -3,19 +3,18 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from schemas.identer import check_personident
-from tiltaksflyt.referansemottak.arkivfiler import ARKIVMELDING, JOURNALPOST, check_archive_files
+from tiltaksflyt.referansemottak.arkivfiler import check_archive_files
 from tiltaksflyt.referansemottak.koder import Funn
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema
 
 _JSON, _XML, _PDF = "dokument.json", "dokument.xml", "dokument.pdf"
 # NAV's archive asks for these bytes first (dokarkiv, FilMagicNumberValidator).
 _PDF_START = b"%PDF-"
-# By the version of the manifest: what must stand beside each document for an archive.
-_ARKIVFILER: Mapping[str, tuple[str, ...]] = MappingProxyType({"1.0": (), "1.1": (JOURNALPOST, ARKIVMELDING)})
+# The version of the manifest in which nothing stands beside a document for an archive.
+_UTEN_ARKIVFILER = "1.0"
 _LIKE_FELT = ("meldingId", "dokumenttype", "versjon", "erstatter", "frist", "tiltakskode")
 
 
@@ -38,13 +37,15 @@ def check_document(dokument: Mapping[str, Any], filer: Mapping[str, bytes], samm
     if skjema is None:
         return Funn.UKJENT_DOKUMENTTYPE
     egne = {f["navn"]: filer[f"{dokument['meldingId']}/{f['navn']}"] for f in dokument["filer"]}
-    arkivfiler = _ARKIVFILER[sammenheng.manifestversjon]
-    if not egne.keys() >= {_JSON, _XML, _PDF, *arkivfiler}:
+    if not egne.keys() >= {_JSON, _XML, _PDF}:
         return Funn.FORMAT_MANGLER
     hode, funn = _check_renderings(egne, dokument, skjema)
     if hode is None or funn is not None:
         return funn
-    return _check_header(hode, dokument, sammenheng) or (check_archive_files(hode, egne) if arkivfiler else None)
+    funn = _check_header(hode, dokument, sammenheng)
+    if funn is not None or sammenheng.manifestversjon == _UTEN_ARKIVFILER:
+        return funn
+    return check_archive_files(hode, egne)
 
 
 def _check_renderings(
