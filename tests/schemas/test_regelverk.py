@@ -37,7 +37,7 @@ def policy(tmp_path: Path) -> Path:
 
 
 def write_own(oppsett: Path, kode: str = NAVNET, fra: str = "2026-01-01") -> Path:
-    """A policy of the operator's own, made from one that ships."""
+    """A policy of the operator's own, made from the one of OPPFOLGING."""
     tekst = (REGELVERK / "OPPFOLGING" / "2016-01-01.yaml").read_text(encoding="utf-8")
     fil = oppsett / "regelverk" / kode / f"{fra}.yaml"
     fil.parent.mkdir(parents=True)
@@ -102,8 +102,8 @@ def test_an_operators_own_policy_is_in_force_beside_those_that_ship(tmp_path: Pa
 
 
 def test_an_operators_own_policy_takes_no_days_from_one_that_ships(tmp_path: Path) -> None:
-    write_own(tmp_path, "AVKLARING")
-    with pytest.raises(UgyldigFil, match="overlaps the version AVKLARING-gjeldende"):
+    write_own(tmp_path, "OPPFOLGING")
+    with pytest.raises(UgyldigFil, match="overlaps the version OPPFOLGING-gjeldende"):
         load_regelverk_i_kraft(tmp_path)
 
 

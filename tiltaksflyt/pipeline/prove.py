@@ -163,8 +163,9 @@ def _build(
         opprettet=opprettet,
         frist=None,
         modus=KONTROLL,
+        maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
     return build(post, tekst.type.value, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
 

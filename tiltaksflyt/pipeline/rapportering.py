@@ -240,8 +240,9 @@ def _build(
         opprettet=opprettet,
         frist=sak.frist,
         modus=omgivelser.modus,
+        maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, sak.rad.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
     innhold = build_innhold(
