@@ -35,7 +35,8 @@ class Statistikkregler:
 
     A period is `periode_kvartaler` quarters. An arrangør is shown with `min_avsluttet` ended; no group under
     `min_gruppe` is shown, nor what it could be computed from. `arrangor_kvartaler` is how many quarters the counts
-    are kept per arrangør and fylke.
+    are kept per arrangør and fylke. A share of deadlines is rounded to the least of `fristtrinn_prosent` that is
+    `min_gruppe` documents wide.
     """
 
     gyldig_fra: date
@@ -43,7 +44,8 @@ class Statistikkregler:
     min_avsluttet: int
     min_gruppe: int
     arrangor_kvartaler: int
-    fristavrunding_prosent: int
+    fristtrinn_prosent: tuple[int, ...]
+    etterkontakt_slingring_dager: int
     utvikling_perioder: int
 
 
@@ -67,6 +69,7 @@ def _read(versjon: dict[str, Any]) -> Statistikkregler:
         min_avsluttet=versjon["minAvsluttet"]["verdi"],
         min_gruppe=versjon["minGruppe"]["verdi"],
         arrangor_kvartaler=versjon["arrangorKvartaler"]["verdi"],
-        fristavrunding_prosent=versjon["fristAvrundingProsent"]["verdi"],
+        fristtrinn_prosent=tuple(sorted(versjon["fristTrinnProsent"]["verdi"])),
+        etterkontakt_slingring_dager=versjon["etterkontaktSlingringDager"]["verdi"],
         utvikling_perioder=versjon["utviklingPerioder"]["verdi"],
     )

@@ -121,20 +121,6 @@ class Tiltaksbilde:
             lambda t: (t[Telling.VARIG_I_ARBEID], t[Telling.VARIG_SVART] - t[Telling.VARIG_I_ARBEID]),
         )
 
-    @cached_property
-    def frister(self) -> Mapping[str, frozenset[Omrade]]:
-        """Where each kind of deadline is."""
-        return {navn: self._deadlines(navn) for navn in FRISTTELLINGER}
-
-    def _deadlines(self, navn: str) -> frozenset[Omrade]:
-        skyldt, i_tide = FRISTTELLINGER[navn]
-
-        def deler(t: Mapping[Telling, int]) -> tuple[int, ...]:
-            uten_plan = (_met(t) - t[skyldt],) if navn == "plan" else ()
-            return (t[i_tide], t[skyldt] - t[i_tide], *uten_plan)
-
-        return self._part({omrade for omrade in self.avsluttet if not omrade[1]}, deler)
-
     def _part(self, tillatt: Collection[Omrade], deler: _Deler) -> frozenset[Omrade]:
         return shown_areas(self.enheter, Krav(self.regler.min_avsluttet, self.regler.min_gruppe, deler), tillatt)
 
@@ -182,21 +168,22 @@ class Tiltaksbilde:
             yield figur("varigSvart", self.svart, t[Telling.VARIG_SVART])
             yield figur("varigIArbeid", self.i_arbeid, t[Telling.VARIG_I_ARBEID])
             yield andel("varigResultatgrad", self.i_arbeid, t[Telling.VARIG_I_ARBEID], t[Telling.VARIG_SVART])
-        if omrade[1]:
-            yield Figur("fristerHoldtOmtrent", self._kept_about(t) if omrade in self.avsluttet else None)
-            return
-        for navn, (skyldt, i_tide) in FRISTTELLINGER.items():
-            yield figur(f"{navn}Skyldt", self.frister[navn], t[skyldt])
-            yield andel(f"{navn}ITide", self.frister[navn], t[i_tide], t[skyldt])
+        frister = {"frister": tuple(FRISTTELLINGER.values())} if omrade[1] else _per_type()
+        for navn, par in frister.items():
+            holdt = self._kept_about(sum(t[skyldt] for skyldt, _ in par), sum(t[i_tide] for _, i_tide in par))
+            yield Figur(f"{navn}ITide", holdt if omrade in self.avsluttet else None)
 
-    def _kept_about(self, t: Mapping[Telling, int]) -> int | None:
-        """How much of everything owed came in time, in coarse steps: one late report is not to be read out of it."""
-        skyldt = sum(t[ett] for ett, _ in FRISTTELLINGER.values())
-        i_tide = sum(t[ett] for _, ett in FRISTTELLINGER.values())
-        if skyldt < self.regler.min_avsluttet:
+    def _kept_about(self, skyldt: int, i_tide: int) -> int | None:
+        """How much of what was owed came in time, in steps so wide that one late document is not read out of it."""
+        brede = (trinn for trinn in self.regler.fristtrinn_prosent if trinn * skyldt >= 100 * self.regler.min_gruppe)
+        trinn = next(brede, None)
+        if trinn is None:
             return None
-        steg = self.regler.fristavrunding_prosent
-        return steg * int(Decimal(100 * i_tide / (steg * skyldt)).quantize(Decimal(1), ROUND_HALF_UP))
+        return trinn * int((Decimal(100 * i_tide) / Decimal(trinn * skyldt)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _per_type() -> Mapping[str, tuple[tuple[Telling, Telling], ...]]:
+    return {navn: (par,) for navn, par in FRISTTELLINGER.items()}
 
 
 def _with_result(t: Mapping[Telling, int]) -> int:
