@@ -8,7 +8,7 @@ from transforms.statistikk import Utgivelse, Utviklingspunkt
 from transforms.statistikk_diagram import bar, line_chart, strip
 from transforms.statistikk_filer import area_name
 from transforms.statistikk_stil import EKSTRA_STIL
-from transforms.statistikk_tekster import Statistikktekster, statistikktekster
+from transforms.statistikk_tekster import Statistikktekster, decimal, statistikktekster
 from transforms.svar_ramme import fold, page, section
 from transforms.svar_tekster import svartekster
 from transforms.tiltaksbilde import Figur, Linje, Niva
@@ -151,7 +151,7 @@ def _spread(egne: Sequence[Linje], t: Statistikktekster) -> str:
     if not verdier:
         return f'<td class="skjermet">{escape(t.skjermet["kort"])}</td>'
     mal = t.ord["fordelingEn" if len(verdier) == 1 else "fordelingTekst"]
-    tekst = mal.format(antall=len(verdier), minst=_number(min(verdier)), mest=_number(max(verdier)))
+    tekst = mal.format(antall=len(verdier), minst=decimal(min(verdier)), mest=decimal(max(verdier)))
     return f"<td>{strip(verdier)}<span>{escape(tekst)}</span></td>"
 
 
@@ -181,7 +181,7 @@ def _development(punkter: Sequence[Utviklingspunkt], kode: str, t: Statistikktek
         return ""
     ledd = [
         t.ord["utviklingPunkt"].format(
-            nummer=punkt.kvartal.nummer, aar=punkt.kvartal.aar, verdi=_number(punkt.resultatgrad)
+            nummer=punkt.kvartal.nummer, aar=punkt.kvartal.aar, verdi=decimal(punkt.resultatgrad)
         )
         for punkt in punkter
     ]
@@ -198,7 +198,3 @@ def _explained(utgivelse: Utgivelse, t: Statistikktekster) -> str:
     )
     skjermet = f"<p><b>{escape(t.skjermet['kort'].capitalize())}</b>: {escape(t.why_hidden(utgivelse))}</p>"
     return section("slik", t.ord["slik"], f"{skjermet}<ul>{punkter}</ul>")
-
-
-def _number(verdi: float) -> str:
-    return f"{verdi:g}".replace(".", ",")

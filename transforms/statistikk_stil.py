@@ -14,7 +14,7 @@ table{font-variant-numeric:tabular-nums}thead th{vertical-align:bottom;overflow-
 .soyler td:last-child,.soyler th:last-child,.tallrekker td,.tallrekker th+th{text-align:right;padding-right:.25rem}
 .tallrekker td,.tallrekker th+th{min-width:6.5rem;padding-left:.75rem}
 .samlet th,.samlet td{font-weight:600;border-bottom:2px solid var(--strek)}
-.soyle{display:block;width:100%;height:.8rem}.stripe{height:1.1rem;min-width:14rem}
+.soyle{display:block;width:100%;height:.8rem}.stripe{height:1.1rem;min-width:9rem}
 .skala{fill:var(--flate)}.fylt{fill:var(--aksent)}
 .apen{fill:var(--papir);stroke:var(--aksent);stroke-width:2;vector-effect:non-scaling-stroke}
 .strek{fill:var(--aksent);fill-opacity:.6}.midt{fill:var(--dempet)}

@@ -10,7 +10,7 @@ from transforms.statistikk import Utgivelse
 from transforms.tiltaksbilde import Figur
 
 MAALFORM = "nb"
-OMTRENT = "omtrent"
+OMTRENT, PROSENT = "omtrent", "prosent"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Statistikktekster:
         enhet = self.figurer[figur.navn].enhet
         if enhet == OMTRENT:
             return self.ord["omtrent"].format(verdi=tall(figur.verdi))
-        return f"{tall(figur.verdi)} %" if enhet == "prosent" else f"{figur.verdi}"
+        if enhet == PROSENT:
+            return f"{decimal(figur.verdi)} %"
+        return f"{figur.verdi:,}".replace(",", "\N{NO-BREAK SPACE}")
 
     def period(self, utgivelse: Utgivelse) -> str:
         """The period in words."""
@@ -61,6 +63,11 @@ class Statistikktekster:
     def why_hidden(self, utgivelse: Utgivelse) -> str:
         """Why a figure is hidden; the same for each, since which of the reasons it is would tell something."""
         return self.skjermet["hvorfor"].format(minGruppe=utgivelse.regler.min_gruppe)
+
+
+def decimal(prosent: float) -> str:
+    """A share with its one decimal, so that shares line up."""
+    return f"{prosent:.1f}".replace(".", ",")
 
 
 @cache

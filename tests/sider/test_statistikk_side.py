@@ -11,6 +11,7 @@ from tests.sider.leser import chromium, open_page
 from tests.sider.statistikksaker import releases
 from transforms.statistikk_side import render_html
 from transforms.statistikk_tekster import statistikktekster
+from transforms.tiltaksbilde import Figur
 
 TELEFON, SKRIVEBORD = (360, 740), (1280, 900)
 SAKER = releases()
@@ -87,6 +88,20 @@ def test_what_is_not_final_is_marked_before_anything_else(leser: Browser, tmp_pa
     assert side.locator("header .merke").count() == 0
     assert "ikke til publisering" not in side.inner_text("body")
     side.close()
+
+
+@pytest.mark.parametrize(
+    ("figur", "tekst"),
+    [
+        (Figur("avsluttet", 8040), "8\u00a0040"),
+        (Figur("avsluttet", 0), "0"),
+        (Figur("resultatgradMedAldriMott", 40.0), "40,0 %"),
+        (Figur("fristerITide", 95), "omtrent 95 %"),
+        (Figur("fristerITide", None), "skjermet"),
+    ],
+)
+def test_a_figure_is_written_as_people_read_it(figur: Figur, tekst: str) -> None:
+    assert statistikktekster().value(figur) == tekst
 
 
 def test_a_name_is_text_and_never_markup() -> None:
