@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo browser test lint bench bench-validate fuzz golden format clean
+.PHONY: help install lock demo browser validators test lint bench bench-validate fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,7 +40,21 @@ browser:  ## the browser that the tests of pages look with: Debian's chromium
 	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	  else echo "the tests need chromium (Debian: apt install chromium)"; exit 1; fi; }
 
-test: install browser  ## lint, types, contracts and all tests
+# Each is a file that must be there and the Debian package that has it.
+VALIDATORS := /usr/bin/xmllint=libxml2-utils /usr/share/java/xercesImpl.jar=libxerces2-java \
+  /usr/share/java/jaxb-runtime.jar=libjaxb-java /usr/bin/javac=default-jdk-headless /usr/bin/qpdf=qpdf \
+  /usr/bin/pdftotext=poppler-utils /usr/bin/node=nodejs /usr/bin/npm=npm
+AJV := tests/validering/ajv
+
+validators:  ## what documents are checked with: Xerces, ajv, veraPDF, qpdf and more
+	@missing=; for v in $(VALIDATORS); do test -e $${v%=*} || missing="$$missing $${v#*=}"; done; test -z "$$missing" || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  else echo "the tests need validators (Debian: apt install$$missing)"; exit 1; fi; }
+	@test $(AJV)/node_modules/.installed -nt $(AJV)/package-lock.json || \
+	  { npm ci --prefix $(AJV) --silent && touch $(AJV)/node_modules/.installed; }
+
+test: install browser validators  ## lint, types, contracts and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -18,7 +18,7 @@ from expectations.rammer import post_frames, text_frame
 from expectations.regel import LAGRET
 from expectations.tabeller import INNSENDING, Ramme, Tabeller
 from schemas.kontrakt import tabeller
-from schemas.oppsett import Avsender, Mottaker
+from schemas.oppsett import NAV, Avsender, Mottaker
 from schemas.teksttype import TEKSTTYPE
 from transforms.poster import Deltakelsespost, Rad
 
@@ -98,7 +98,7 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
     return Grunnlag(
         innsendte=tuple(innsendte),
         asof=asof,
-        nav_enheter=frozenset(mottakere),
+        nav_enheter=frozenset(mottaker.nav_enhet for mottaker in mottakere.values()),
         lest=Tabeller(rammer),
         rammer=rammer,
         problemer=tuple(_problems(innsendte, start)),
@@ -180,8 +180,9 @@ def _problems(innsendte: Sequence[Innsendt], start: Mapping[tuple[int, str], int
 def _look_up_office(deltaker: Ramme, mottakere: Mapping[str, Mottaker]) -> Mapping[int, str]:
     """Fill an empty navEnhet where navKontorNavn names exactly one office of the register (datakontrakt)."""
     enheter: dict[str, list[str]] = {}
-    for enhet, mottaker in mottakere.items():
-        enheter.setdefault(mottaker.navn.casefold(), []).append(enhet)
+    for mottaker in mottakere.values():
+        if mottaker.behandlingsansvarlig == NAV:
+            enheter.setdefault(mottaker.navn.casefold(), []).append(mottaker.nav_enhet)
     mangler = deltaker["navEnhet"].eq("") & deltaker["navKontorNavn"].ne("")
     funnet: dict[int, str] = {}
     for posisjon, navn in deltaker.loc[mangler, "navKontorNavn"].items():

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from expectations.feil import Feilkode, KontrollFeil
 from expectations.grunnlag import Grunnlag, Problem, put_together
 from expectations.regel import LAGRET, MOTTAK, Niva, Regel, Sted, is_reference
 from expectations.tabeller import Ramme, Serie, Tabeller
@@ -119,49 +118,49 @@ class Kjoring:
 
     def concerns(self, regel: Regel, sted: Sted) -> Boolsk:
         """Where the rule applies: its tiltak, its validity, and a policy to refer to."""
-        nokkel = ("gjelder", regel.niva <= Niva.VERDI, sted.tabell, sted.viser_til, regel.omraade)
+        nokkel = ("gjelder", regel.niva <= Niva.VERDI, sted.tabell, sted.referanser, regel.omraade)
         return self.remember(
-            nokkel, lambda: np.logical_and.reduce(list(self._limits(regel, sted.tabell, sted.viser_til)))
+            nokkel, lambda: np.logical_and.reduce(list(self._limits(regel, sted.tabell, sted.referanser)))
         )
 
-    def _limits(self, regel: Regel, tabell: str, viser_til: bool) -> Iterable[Boolsk]:
+    def _limits(self, regel: Regel, tabell: str, referanser: frozenset[str]) -> Iterable[Boolsk]:
         if regel.hendelse == (MOTTAK,):
             gjelder = regel.gyldig_fra <= self.grunnlag.asof <= (regel.gyldig_til or self.grunnlag.asof)
             yield np.full(self._lengde(tabell), gjelder)
-            if regel.tiltakskoder is not None:
-                yield self._tiltakskode(regel, tabell).isin(regel.tiltakskoder).to_numpy()
+            yield from self._tiltak(regel, tabell)
             return
         dato = self._hendelsesdato(regel, tabell)
         yield (dato >= pd.Timestamp(regel.gyldig_fra)).to_numpy()
         if regel.gyldig_til is not None:
             yield (dato <= pd.Timestamp(regel.gyldig_til)).to_numpy()
+        yield from self._tiltak(regel, tabell)
+        if referanser:
+            # The last place stands for no policy, which the position -1 finds.
+            spor = [*(_has_all(versjon, referanser) for versjon in self.regelverk), False]
+            yield np.array(spor)[self._versjon(regel, tabell)]
+
+    def _tiltak(self, regel: Regel, tabell: str) -> Iterable[Boolsk]:
         if regel.tiltakskoder is not None:
             yield self._tiltakskode(regel, tabell).isin(regel.tiltakskoder).to_numpy()
-        if viser_til:
-            yield self._versjon(regel, tabell) >= 0
+        if regel.unntatte_tiltakskoder:
+            yield ~self._tiltakskode(regel, tabell).isin(regel.unntatte_tiltakskoder).to_numpy()
 
     def regelverk_for(self, regel: Regel, tabell: str) -> Serie:
         """The policy in force for each row on the event's own date; None where there is none."""
         return self._per_versjon(regel, tabell, [*self.regelverk, None])
 
     def parameter(self, regel: Regel, sted: Sted, navn: str) -> Any:  # noqa: ANN401  a constant, or a Series
-        """A parameter: the rule's own constant, or the policy's value (or branch) for each row."""
+        """A parameter: the rule's own constant, or the policy's value (or branch) for each row.
+
+        None or NaN for a row whose policy lacks it: the rule does not concern that row.
+        """
         verdi = sted.parametre[navn]
         if not is_reference(verdi):
             return verdi
         sti = verdi[1:]
-        if any(navn.startswith(f"{sti}.") for versjon in self.regelverk for navn in versjon.parametre):
+        if any(kjent.startswith(f"{sti}.") for versjon in self.regelverk for kjent in versjon.parametre):
             return self.regelverk_for(regel, sted.tabell)
         verdier = [versjon.parametre[sti].verdi if sti in versjon.parametre else None for versjon in self.regelverk]
-        for nummer in np.unique(self._versjon(regel, sted.tabell)):
-            if nummer >= 0 and verdier[nummer] is None:
-                versjon = self.regelverk[nummer]
-                raise KontrollFeil(
-                    Feilkode.MANGLER_PARAMETER,
-                    regel.regel,
-                    f"{versjon.tiltakskode}/{versjon.versjon} has no parameter {sti}",
-                    "Add it to the policy.",
-                )
         return self._per_versjon(regel, sted.tabell, [*verdier, None])
 
     def _per_versjon(self, regel: Regel, tabell: str, verdier: Sequence[Any]) -> Serie:
@@ -222,6 +221,13 @@ class Kjoring:
     def samlet(self) -> Tabeller:
         """The drop's rows without refused cells, followed by the stored rows that still stand."""
         return self._samlet
+
+
+def _has_all(versjon: Regelverk, referanser: frozenset[str]) -> bool:
+    return all(
+        not versjon.mangler(sti) or any(kjent.startswith(f"{sti}.") for kjent in versjon.parametre)
+        for sti in referanser
+    )
 
 
 def _is_id(tabell: str, kolonne: str) -> bool:

@@ -17,6 +17,7 @@ from schemas.avvik import Alvorlighet
 from schemas.koder import kodeverk
 from schemas.kontrakt import Felt, Felttype, Tabell, tabeller
 from schemas.loader import UgyldigFil, load
+from schemas.regelverksparametre import parameterslag
 
 LAGRET = "lagret."
 MOTTAK = "mottak"
@@ -60,9 +61,9 @@ class Sted:
     om: str | None = None
 
     @cached_property
-    def viser_til(self) -> bool:
-        """Whether a parameter is a number of the policy."""
-        return any(is_reference(verdi) for verdi in self.parametre.values())
+    def referanser(self) -> frozenset[str]:
+        """The paths in the policy that the parameters refer to."""
+        return frozenset(verdi[1:] for verdi in self.parametre.values() if is_reference(verdi))
 
     @property
     def kolonne(self) -> str | None:
@@ -85,12 +86,13 @@ class Bekreftelse:
 
 @dataclass(frozen=True)
 class Regel:
-    """One rule. `tiltakskoder` is None for all; `hendelse` names the fields that date the event."""
+    """One rule. `tiltakskoder` is None for all but the `unntatte_tiltakskoder`; `hendelse` dates the event."""
 
     regel: str
     alvorlighet: Alvorlighet
     niva: Niva
     tiltakskoder: frozenset[str] | None
+    unntatte_tiltakskoder: frozenset[str]
     steder: tuple[Sted, ...]
     leser: tuple[tuple[str, str], ...]
     hendelse: tuple[str, ...]
@@ -107,7 +109,7 @@ class Regel:
     @cached_property
     def omraade(self) -> Hashable:
         """What decides where the rule applies; rules that agree in it apply to the same rows of a table."""
-        return self.hendelse, self.tiltakskoder, self.gyldig_fra, self.gyldig_til
+        return self.hendelse, self.tiltakskoder, self.unntatte_tiltakskoder, self.gyldig_fra, self.gyldig_til
 
     @property
     def avviser_celler(self) -> bool:
@@ -116,7 +118,7 @@ class Regel:
 
     def referanser(self) -> frozenset[str]:
         """The paths in the policy that the rule refers to."""
-        return frozenset(verdi[1:] for sted in self.steder for verdi in sted.parametre.values() if is_reference(verdi))
+        return frozenset(sti for sted in self.steder for sti in sted.referanser)
 
 
 def is_reference(verdi: object) -> bool:
@@ -140,6 +142,7 @@ def _read_regel(fil: Path, gruppe: str, rad: Mapping[str, Any]) -> Regel:
         alvorlighet=Alvorlighet(rad["alvorlighet"]),
         niva=Niva[rad["nivaa"]],
         tiltakskoder=None if koder == "ALLE" else frozenset(koder),
+        unntatte_tiltakskoder=frozenset(rad.get("unntatteTiltakskoder", ())),
         steder=tuple(_spread(fil, rad)),
         leser=tuple(_split(navn) for navn in rad.get("leser", ())),
         hendelse=tuple(rad.get("hendelse", (MOTTAK,))),
@@ -166,7 +169,7 @@ def _split(navn: str) -> tuple[str, str]:
 def _faults(gruppe: str, regel: Regel) -> Iterator[str]:
     if not regel.regel.startswith(gruppe):
         yield "the id belongs to another group"
-    if regel.tiltakskoder and not regel.tiltakskoder <= kodeverk("tiltakskode").koder.keys():
+    if not {*(regel.tiltakskoder or ()), *regel.unntatte_tiltakskoder} <= kodeverk("tiltakskode").koder.keys():
         yield "names an unknown tiltakskode"
     if not regel.dokumenttyper <= kodeverk("dokumenttype").koder.keys():
         yield "names an unknown dokumenttype"
@@ -175,6 +178,9 @@ def _faults(gruppe: str, regel: Regel) -> Iterator[str]:
     for tabell, kolonne in (*felter, *regel.leser):
         if tabell not in kontrakt or kolonne not in kontrakt[tabell].felter:
             yield f"the contract has no field {tabell}.{kolonne}"
+    for sti in regel.referanser():
+        if not any(kjent == sti or kjent.startswith(f"{sti}.") for kjent in parameterslag()):
+            yield f"refers to {sti}, which no policy can have"
     if regel.referanser() and regel.hendelse == (MOTTAK,):
         yield "refers to the policy and must say which fields date the event (hendelse)"
 

@@ -1,6 +1,7 @@
 """Which policy versions are in force in a deployment: those with a day of their own, and the proposals it switches on.
 
-<oppsett>/regelverk.yaml names each proposal and its first day. Without the file no proposal is in force.
+<oppsett>/regelverk/<tiltakskode>/<day>.yaml is a version of the operator's own, for a tiltak that ships without one or
+after one that ends. <oppsett>/regelverk.yaml names each proposal and its first day. Neither has to be there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,12 +13,14 @@ from schemas.loader import UgyldigFil, load
 from schemas.regelverk import REGELVERK, Forslag, Plassert, Regelverk, katalogen, refuse_overlap_and_gap
 
 
-def load_regelverk_i_kraft(fil: Path, katalog: Path = REGELVERK) -> tuple[Regelverk, ...]:
-    """The versions in force where `fil` is the set-up; those with a day of their own where there is no such file.
+def load_regelverk_i_kraft(oppsett: Path, katalog: Path = REGELVERK) -> tuple[Regelverk, ...]:
+    """The versions in force where `oppsett` is the set-up's folder: those of `katalog`, its own, and its proposals.
 
-    Raises UgyldigFil, for `fil` or for a policy: an unknown version, one that has a day already, overlap, a gap.
+    Raises UgyldigFil, for regelverk.yaml or for a policy: an unknown version, one that has a day already, overlap, or
+    a gap.
     """
-    lest = katalogen(katalog)
+    lest = katalogen(katalog, oppsett / "regelverk")
+    fil = oppsett / "regelverk.yaml"
     if not fil.exists():
         return lest.regelverk
     plasserte: Sequence[Plassert] = lest.plasserte

@@ -29,6 +29,8 @@ class Kodeverk:
     """One code list. `konfigurasjon` is true where the source may change it without notice."""
 
     navn: str
+    versjon: str
+    beskrivelse: str
     koder: Mapping[str, Kode]
     aliaser: Mapping[str, str]
     konfigurasjon: bool
@@ -61,7 +63,14 @@ def kodeverk(navn: str) -> Kodeverk:
     for rad in innhold["koder"]:
         for alias in (rad["kode"], *rad.get("aliaser", ())):
             aliaser.setdefault(alias.casefold(), rad["kode"])
-    return Kodeverk(navn, MappingProxyType(koder), MappingProxyType(aliaser), innhold.get("konfigurasjon", False))
+    return Kodeverk(
+        navn=navn,
+        versjon=innhold["versjon"],
+        beskrivelse=innhold["beskrivelse"],
+        koder=MappingProxyType(koder),
+        aliaser=MappingProxyType(aliaser),
+        konfigurasjon=innhold.get("konfigurasjon", False),
+    )
 
 
 @cache

@@ -4,6 +4,7 @@
 <oppsett>/profiler/<navn>/<versjon>.yaml    profiles of the operator's own, beside those that ship (docs/profiler.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
 <oppsett>/regelverk.yaml            policy versions that are in force from a day named here; may be left out
+<oppsett>/regelverk/<tiltakskode>/<day>.yaml    policies of the operator's own, beside those that ship; may be left out
 """
 
 from collections.abc import Mapping
@@ -67,11 +68,18 @@ class Vindu:
     helligdager: bool
 
 
+NAV = "NAV"
+
+
 @dataclass(frozen=True)
 class Mottaker:
-    """One Nav-enhet: its name, fylke, channel (`kanal` with the channel's own `innstillinger`) and windows."""
+    """Who takes the documents of one Nav-enhet: name, fylke, channel (`kanal` with its `innstillinger`) and windows.
+
+    `behandlingsansvarlig` is NAV, or KOMMUNE for the kommune of the Nav-kontor: its tiltak go to it, and not to Nav.
+    """
 
     nav_enhet: str
+    behandlingsansvarlig: str
     navn: str
     fylke: str
     er_test: bool
@@ -79,14 +87,27 @@ class Mottaker:
     innstillinger: Mapping[str, Any]
     vinduer: tuple[Vindu, ...]
 
+    @property
+    def nokkel(self) -> str:
+        """What it is known by: 9703, or 9703-KOMMUNE."""
+        return _recipient_key(self.nav_enhet, self.behandlingsansvarlig)
+
+
+def _recipient_key(nav_enhet: str, behandlingsansvarlig: str) -> str:
+    return nav_enhet if behandlingsansvarlig == NAV else f"{nav_enhet}-{behandlingsansvarlig}"
+
 
 @dataclass(frozen=True)
 class Oppsett:
-    """Everything that is set up: senders by orgnr, recipients by Nav-enhet, the policy versions in force."""
+    """Everything that is set up: senders by orgnr, recipients by their key, the policy versions in force."""
 
     avsendere: Mapping[str, Avsender]
     mottakere: Mapping[str, Mottaker]
     regelverk: tuple[Regelverk, ...]
+
+    def recipient_of(self, nav_enhet: str, regelverk: Regelverk) -> Mottaker | None:
+        """Who takes the documents of a deltaker at a Nav-enhet under a policy; None when it is not in the register."""
+        return self.mottakere.get(_recipient_key(nav_enhet, regelverk.verdi("mottaker.behandlingsansvarlig")))
 
 
 def load_oppsett(katalog: Path) -> Oppsett:
@@ -100,7 +121,7 @@ def load_oppsett(katalog: Path) -> Oppsett:
     return Oppsett(
         avsendere=MappingProxyType(avsendere),
         mottakere=load_mottakere(katalog / "mottakere.yaml"),
-        regelverk=load_regelverk_i_kraft(katalog / "regelverk.yaml"),
+        regelverk=load_regelverk_i_kraft(katalog),
     )
 
 
@@ -146,13 +167,16 @@ def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
     """The register of recipients. Raises UgyldigFil."""
     resultat: dict[str, Mottaker] = {}
     for rad in load(fil, "mottakere")["mottakere"]:
-        if rad["navEnhet"] in resultat:
-            raise UgyldigFil(fil, rad["navEnhet"], "the Nav-enhet occurs twice")
+        behandlingsansvarlig = rad.get("behandlingsansvarlig", NAV)
+        nokkel = _recipient_key(rad["navEnhet"], behandlingsansvarlig)
+        if nokkel in resultat:
+            raise UgyldigFil(fil, nokkel, "the recipient occurs twice")
         if rad["fylke"] not in kodeverk("fylke").koder:
-            raise UgyldigFil(fil, f"{rad['navEnhet']}.fylke", "unknown fylke")
+            raise UgyldigFil(fil, f"{nokkel}.fylke", "unknown fylke")
         ((kanal, innstillinger),) = rad["kanal"].items()
-        resultat[rad["navEnhet"]] = Mottaker(
+        resultat[nokkel] = Mottaker(
             nav_enhet=rad["navEnhet"],
+            behandlingsansvarlig=behandlingsansvarlig,
             navn=rad["navn"],
             fylke=rad["fylke"],
             er_test=rad["test"],

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from schemas.loader import SCHEMAS, UgyldigFil, load
+from schemas.regelverksparametre import refuse_faulty_parameters
 
 REGELVERK = SCHEMAS / "regelverk"
 STORST = 36_500  # days in a hundred years; no deadline, share or hour is more
@@ -52,6 +53,14 @@ class Regelverk:
             return self.parametre[sti].verdi
         except KeyError:
             raise KeyError(f"policy {self.tiltakskode}/{self.versjon} has no parameter {sti}") from None
+
+    def valgfritt_heltall(self, sti: str) -> int | None:
+        """The value of a parameter that counts something; None where the policy lacks it or leaves it open (null)."""
+        return None if self.mangler(sti) else self.heltall(sti)
+
+    def mangler(self, sti: str) -> bool:
+        """Whether the policy lacks a parameter, or leaves it open (null)."""
+        return sti not in self.parametre or self.parametre[sti].verdi is None
 
     def heltall(self, sti: str) -> int:
         """The value of a parameter that counts something. Raises KeyError or TypeError."""
@@ -106,6 +115,7 @@ def read_version(fil: Path, grunnlag: Iterable[Regelverk] = ()) -> Regelverk | F
         endres = _changed_version(fil, innhold, grunnlag)
         parametre = {**endres.parametre, **parametre}
         check_parameters(fil, parametre, endres)
+    refuse_faulty_parameters(fil, {sti: parameter.verdi for sti, parameter in parametre.items()})
     _refuse_impossible_numbers(fil, parametre)
     _refuse_unlawful_deletion(fil, parametre)
     fra, til = _day(innhold["gyldigFra"]), _day(innhold.get("gyldigTil"))
@@ -119,21 +129,10 @@ def read_version(fil: Path, grunnlag: Iterable[Regelverk] = ()) -> Regelverk | F
 
 
 def check_parameters(fil: Path, parametre: Mapping[str, Parameter], mal: Regelverk) -> None:
-    """Raise UgyldigFil where the parameters are not those of `mal`, by path and kind: a rule would miss its number."""
+    """Raise UgyldigFil where the paths are not those of `mal`: what a version no longer asks for it says with null."""
     for sti in sorted(mal.parametre.keys() ^ parametre.keys()):
-        grunn = "has no such parameter; is it misspelt?" if sti in parametre else "has this parameter; give it here too"
+        grunn = "has no such parameter" if sti in parametre else "has this parameter; give it here too"
         raise UgyldigFil(fil, f"parametre.{sti}", f"the version {mal.versjon} {grunn}")
-    for sti, parameter in parametre.items():
-        er, ventet = _kind(parameter.verdi), _kind(mal.verdi(sti))
-        if er != ventet and (er, ventet) != ("a whole number", "a number"):
-            raise UgyldigFil(fil, f"parametre.{sti}", f"is {er}, and {ventet} in the version {mal.versjon}")
-
-
-def _kind(verdi: object) -> str:
-    for type_, navn in ((bool, "yes or no"), (int, "a whole number"), (float, "a number"), (list, "a list")):
-        if isinstance(verdi, type_):
-            return navn
-    return "a text"
 
 
 def _day(tekst: str | None) -> date | None:
@@ -163,7 +162,8 @@ def _flatten(prefiks: str, gren: Mapping[str, Any]) -> Iterator[tuple[str, Param
 
 def _refuse_impossible_numbers(fil: Path, parametre: Mapping[str, Parameter]) -> None:
     for sti, parameter in parametre.items():
-        if isinstance(parameter.verdi, int | float) and not 0 <= parameter.verdi <= STORST:
+        tall = parameter.verdi if isinstance(parameter.verdi, list) else [parameter.verdi]
+        if any(isinstance(ett, int | float) and not 0 <= ett <= STORST for ett in tall):
             raise UgyldigFil(fil, f"parametre.{sti}", f"is not between 0 and {STORST}")
     rapport = parametre.get("frister.perioderapport.maaneder")
     if rapport is not None and rapport.verdi == 0:
@@ -171,13 +171,8 @@ def _refuse_impossible_numbers(fil: Path, parametre: Mapping[str, Parameter]) ->
 
 
 def _refuse_unlawful_deletion(fil: Path, parametre: Mapping[str, Parameter]) -> None:
-    if "sletting.dager" not in parametre:
-        raise UgyldigFil(fil, "parametre.sletting.dager", "a policy that never deletes is refused")
     slett, slutt = parametre["sletting.dager"], parametre.get("frister.sluttrapport.dager")
-    for sti in ("sletting.dager", "frister.sluttrapport.dager"):
-        if sti in parametre and _kind(parametre[sti].verdi) != "a whole number":
-            raise UgyldigFil(fil, f"parametre.{sti}", "is not a whole number of days")
-    if slutt is not None and slett.verdi <= slutt.verdi:
+    if slutt is not None and slutt.verdi is not None and slett.verdi <= slutt.verdi:
         raise UgyldigFil(fil, "parametre.sletting.dager", "deletion before the sluttrapport's own deadline is refused")
 
 
@@ -209,12 +204,13 @@ class Katalog:
 
 
 @cache
-def katalogen(katalog: Path = REGELVERK) -> Katalog:
-    """Every policy file. Raises UgyldigFil for the first faulty one, for overlap, and for a gap."""
+def katalogen(*kataloger: Path) -> Katalog:
+    """Every policy file of the folders. Raises UgyldigFil for the first faulty one, for overlap, and for a gap."""
     plasserte: list[Plassert] = []
     forslag: list[Forslag] = []
     # A file that changes another is read after those it may change.
-    filer = sorted(katalog.glob("*/*.yaml"), key=lambda fil: ("endrer" in load(fil, "regelverk"), fil))
+    alle = (fil for katalog in kataloger for fil in katalog.glob("*/*.yaml"))
+    filer = sorted(alle, key=lambda fil: ("endrer" in load(fil, "regelverk"), fil))
     for fil in filer:
         lest = read_version(fil, [plassert.regelverk for plassert in plasserte])
         _check_name(fil, lest)
@@ -226,7 +222,7 @@ def katalogen(katalog: Path = REGELVERK) -> Katalog:
         else:
             plasserte.append(Plassert(lest, fil, "gyldigFra"))
     if not plasserte:
-        raise UgyldigFil(katalog, "", "holds no policy in force")
+        raise UgyldigFil(kataloger[0], "", "holds no policy in force")
     return Katalog(tuple(plasserte), refuse_overlap_and_gap(plasserte), tuple(forslag))
 
 

@@ -11,22 +11,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from schemas.dokumentform import dokumentform
 from schemas.kontrakt import Felttype, tabeller
+from schemas.oppsett import NAV
 from schemas.regelverk import Regelverk
 from transforms import dokument_deler as deler
 from transforms.dokument_blokker import Blokk, merknad
 from transforms.dokument_endringer import mark_changes
-from transforms.dokument_grunnlag import TEKSTTABELLER, Grunnlag, ManglerGrunnlag, clean, find_text_row, kodetekst
+from transforms.dokument_grunnlag import TEKSTTABELLER, Grunnlag, ManglerGrunnlag, clean, find_text_row
 from transforms.dokument_perioderapport import PERIODERAPPORT
 from transforms.dokument_plan import PLAN
 from transforms.dokument_sluttrapport import SLUTTRAPPORT
-from transforms.dokument_tekster import MALVERSJON, Tekster, tekster
+from transforms.dokument_tekster import MALVERSJON, tekster, words_of
 from transforms.forpliktelser import is_no_show
 from transforms.kalender import OSLO, oslo_dato
 from transforms.poster import Deltakelsespost, Rad, read_dato
 
 Innhold = Mapping[str, Any]
-SKJEMAVERSJON = "1.0"
+SKJEMAVERSJON = dokumentform().versjon
 DOKUMENTTYPER = tuple(TEKSTTABELLER)
 _SEKSJONER: Mapping[str, Mapping[str, Callable[[Grunnlag], list[Blokk]]]] = {
     "PLAN": PLAN,
@@ -61,11 +63,12 @@ class Avsenderhode:
 
 @dataclass(frozen=True)
 class Mottakerhode:
-    """Who receives, as the operator's register names it: Nav-enhet, code of its fylke, name."""
+    """Who receives, as the operator's register names it: Nav-enhet, code of its fylke, name; Nav or the kommune."""
 
     nav_enhet: str
     nav_fylke: str
     navn: str
+    behandlingsansvarlig: str = NAV
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Dokumenthode:
     """What a document is told about itself. `dokument_id` is stable per obligation, `melding_id` new per version.
 
     `opprettet` carries an offset; `erstatter` is the melding_id of the version before, None for the first; `frist`
-    is the last day in time, None where nothing is owed; `modus` is PROD, TEST or KONTROLL.
+    is the last day in time, None where nothing is owed; `modus` is PROD, TEST or KONTROLL, `maalform` nb or nn.
     """
 
     dokument_id: str
@@ -83,6 +86,7 @@ class Dokumenthode:
     opprettet: datetime
     frist: date | None
     modus: str
+    maalform: str
     avsender: Avsenderhode
     mottaker: Mottakerhode
 
@@ -116,7 +120,7 @@ def build(
         til=til,
         dato=oslo_dato(hode.opprettet),
         regelverk=regelverk,
-        tekster=tekster(),
+        tekster=tekster(hode.maalform),
     )
     innhold: Innhold = {
         "hode": _header(g, hode),
@@ -146,6 +150,7 @@ def _header(g: Grunnlag, hode: Dokumenthode) -> dict[str, Any]:
         "erstatter": hode.erstatter,
         "dokumenttype": g.dokumenttype,
         "nummer": g.nummer,
+        "tittel": _title(g),
         "modus": hode.modus,
         "tiltakskode": deltakelse["tiltakskode"],
         "avsender": clean(
@@ -153,6 +158,7 @@ def _header(g: Grunnlag, hode: Dokumenthode) -> dict[str, Any]:
         ),
         "mottaker": clean(
             {
+                "behandlingsansvarlig": hode.mottaker.behandlingsansvarlig,
                 "navEnhet": hode.mottaker.nav_enhet,
                 "navFylke": hode.mottaker.nav_fylke,
                 "navn": hode.mottaker.navn,
@@ -167,6 +173,7 @@ def _header(g: Grunnlag, hode: Dokumenthode) -> dict[str, Any]:
         "regelverk": g.regelverk.versjon,
         "skjemaversjon": SKJEMAVERSJON,
         "malversjon": MALVERSJON,
+        "maalform": hode.maalform,
     }
     return {navn: verdi for navn, verdi in felter.items() if verdi is not None}
 
@@ -178,14 +185,15 @@ def _name(person: Rad) -> str:
 def _facts(g: Grunnlag, hode: Dokumenthode) -> list[dict[str, Any]]:
     deltakelse = g.post.deltakelse
     dag = min(g.dato, g.post.dato("sluttDato") or g.dato)
+    til_nav = hode.mottaker.behandlingsansvarlig == NAV
     kontor = f"{hode.mottaker.navn} ({hode.mottaker.nav_enhet})"
     linjer = [
-        deler.line(g, "tiltak", kodetekst("deltakelse", "tiltakskode", deltakelse["tiltakskode"])),
+        deler.line(g, "tiltak", g.kodetekst("deltakelse", "tiltakskode", deltakelse["tiltakskode"])),
         deler.line(g, "tiltaksnummer", deltakelse.get("tiltaksnummer")),
         deler.line(g, "arrangor", f"{hode.avsender.navn} ({hode.avsender.orgnr})", hode.avsender.orgnr),
         deler.line(g, "jobbveileder", deltakelse.get("veileder")),
         deler.line(g, "telefon", deltakelse.get("veilederTelefon")),
-        deler.line(g, "navKontor", kontor, hode.mottaker.nav_enhet),
+        deler.line(g, "navKontor" if til_nav else "kommune", kontor, hode.mottaker.nav_enhet),
         deler.line(g, "navVeileder", g.post.deltaker.get("navVeileder")),
         deler.date_line(g, "start", g.start),
         deler.date_line(g, "planlagtSlutt", g.post.dato("planlagtSluttDato")),
@@ -200,7 +208,7 @@ def _sections(g: Grunnlag) -> list[dict[str, Any]]:
     seksjoner = []
     for mal in g.tekster.seksjoner[g.dokumenttype]:
         bygg = _SEKSJONER[g.dokumenttype].get(mal.kode)
-        if bygg is None or (ikke_mott and not mal.ved_ikke_mott):
+        if bygg is None or not g.has_section(mal.kode) or (ikke_mott and not mal.ved_ikke_mott):
             continue
         blokker = bygg(g)
         if mal.tom and all(blokk["type"] == "merknad" for blokk in blokker):
@@ -208,6 +216,11 @@ def _sections(g: Grunnlag) -> list[dict[str, Any]]:
         if blokker:
             seksjoner.append({"kode": mal.kode, "nummer": mal.nummer, "overskrift": mal.overskrift, "blokker": blokker})
     return seksjoner
+
+
+def _title(g: Grunnlag) -> str:
+    sti = f"dokument.{g.dokumenttype.lower()}.tittel"
+    return g.tekster.titler[g.dokumenttype] if g.regelverk.mangler(sti) else g.regelverk.verdi(sti)[g.tekster.maalform]
 
 
 def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None) -> str:
@@ -237,11 +250,10 @@ def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None
 
 def tittel(innhold: Innhold) -> str:
     """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
-    hode, ord_ = innhold["hode"], _words(innhold)
-    type_ = ord_.titler[hode["dokumenttype"]]
+    hode = innhold["hode"]
     if hode["dokumenttype"] == "PERIODERAPPORT":
-        return ord_.setning("tittel_nummer", type=type_, nummer=hode["nummer"])
-    return type_
+        return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
+    return str(hode["tittel"])
 
 
 def arkivtittel(innhold: Innhold) -> str:
@@ -249,7 +261,7 @@ def arkivtittel(innhold: Innhold) -> str:
 
     It names neither the person nor anything of the person's health; a test document says so first.
     """
-    hode, ord_ = innhold["hode"], _words(innhold)
+    hode, ord_ = innhold["hode"], words_of(innhold)
     navn = tittel(innhold)
     if hode["dokumenttype"] == "PLAN":
         navn = ord_.setning("tittel_plan", type=navn, nummer=hode["nummer"])
@@ -263,16 +275,12 @@ def arkivtittel(innhold: Innhold) -> str:
     return samlet if hode["modus"] == "PROD" else ord_.setning("tittel_test", modus=hode["modus"], tittel=samlet)
 
 
-def _words(innhold: Innhold) -> Tekster:
-    return tekster(malversjon=innhold["hode"]["malversjon"])
-
-
 def _conclusion(innhold: Innhold) -> str | None:
     kort = next((s for s in innhold["seksjoner"] if s["kode"] == "KORT_FORTALT"), None)
     rader = [rad for blokk in (kort or {"blokker": ()})["blokker"] for rad in blokk.get("rader", ())]
     verdier = {rad["kode"]: rad for rad in rader if "verdi" in rad}
     if "anbefaling" in verdier:
-        return _words(innhold).anbefalinger.get(verdier["anbefaling"]["verdi"])
+        return words_of(innhold).anbefalinger.get(verdier["anbefaling"]["verdi"])
     if "resultat" in verdier:
         tekst = str(verdier["resultat"]["tekst"])
         return tekst[:1].lower() + tekst[1:]

@@ -20,12 +20,13 @@ from transforms.dokument_blokker import (
 )
 from transforms.dokument_blokker import omfang as omfangsblokk
 from transforms.dokument_blokker import tidslinje as tidslinjeblokk
-from transforms.dokument_grunnlag import Grunnlag, in_order, kodetekst, overlaps
+from transforms.dokument_grunnlag import Grunnlag, in_order, overlaps
 from transforms.dokument_tekster import kort_dato, prosent, tall
 from transforms.kalender import is_virkedag
 from transforms.poster import Rad, read_dato
 
 Cellemaker = Callable[[Rad], Celle | None]
+_TRINN = "se_trinn"
 
 
 def columns(g: Grunnlag, rader: Sequence[Rad], *kolonner: tuple[str, Cellemaker]) -> list[Kolonne]:
@@ -38,9 +39,9 @@ def text_cell(navn: str) -> Cellemaker:
     return lambda rad: celle(rad.get(navn))
 
 
-def code_cell(tabell_: str, navn: str) -> Cellemaker:
+def code_cell(g: Grunnlag, tabell_: str, navn: str) -> Cellemaker:
     """A cell with the text of a coded field, the code beside it."""
-    return lambda rad: celle(kodetekst(tabell_, navn, rad.get(navn)), rad.get(navn))
+    return lambda rad: celle(g.kodetekst(tabell_, navn, rad.get(navn)), rad.get(navn))
 
 
 def date_cell(navn: str) -> Cellemaker:
@@ -70,11 +71,11 @@ def goal_table(g: Grunnlag, *maltyper: str) -> list[Blokk]:
     rader = goals(g, *maltyper)
     kolonner = [("mal", text_cell("beskrivelse"))]
     if len({rad["maltype"] for rad in rader}) > 1:
-        kolonner.append(("maltype", code_cell("mal", "maltype")))
+        kolonner.append(("maltype", code_cell(g, "mal", "maltype")))
     kolonner += [
         ("kriterium", text_cell("kriterium")),
         ("frist", date_cell("frist")),
-        ("status", code_cell("mal", "status")),
+        ("status", code_cell(g, "mal", "status")),
     ]
     return tabell("mal", columns(g, rader, *kolonner))
 
@@ -88,7 +89,7 @@ def activities(g: Grunnlag, *, ordinaere: bool = False) -> list[Rad]:
 def activity_name(g: Grunnlag, rad: Rad) -> str:
     """A short name of the kind of activity."""
     kode = rad["aktivitetstype"]
-    return g.tekster.aktivitetstyper.get(kode) or kodetekst("aktivitet", "aktivitetstype", kode) or kode
+    return g.tekster.aktivitetstyper.get(kode) or g.kodetekst("aktivitet", "aktivitetstype", kode) or kode
 
 
 def activity_label(g: Grunnlag, rad: Rad) -> str:
@@ -201,9 +202,9 @@ def work_table(g: Grunnlag, rader: Sequence[Rad]) -> list[Blokk]:
         columns(
             g,
             in_order(rader, "fraDato"),
-            ("art", code_cell("arbeidsforhold", "art")),
+            ("art", code_cell(g, "arbeidsforhold", "art")),
             ("prosent", omfang),
-            ("ansettelsesform", code_cell("arbeidsforhold", "ansettelsesform")),
+            ("ansettelsesform", code_cell(g, "arbeidsforhold", "ansettelsesform")),
             ("lonnstilskudd", lonnstilskudd),
             ("periode", periode),
             ("virksomhet", text_cell("arbeidsgiverOrgnr")),
@@ -232,7 +233,7 @@ def contact_table(g: Grunnlag) -> list[Blokk]:
         columns(
             g,
             [siste[type_] for type_ in typer],
-            ("type", code_cell("oppfolging", "oppfolgingstype")),
+            ("type", code_cell(g, "oppfolging", "oppfolgingstype")),
             ("antall", lambda rad: celle(str(antall[rad["oppfolgingstype"]]))),
             ("siste", date_cell("dato")),
         ),
@@ -280,13 +281,54 @@ def exceptions(g: Grunnlag, *typer: str) -> list[Blokk]:
     )
 
 
-def extra_points(g: Grunnlag) -> list[Blokk]:
-    """The points that the regional avtale asks for beyond the ordinary ones."""
-    rader = [
+def agreement(g: Grunnlag) -> list[Blokk]:
+    """The avtale of three parties that the tiltak rests on (003 L505-512)."""
+    avtale = g.post.avtale
+    formaal, stilling, andel = (avtale.get(navn) for navn in ("maalkategori", "stillingstittel", "stillingprosent"))
+    if stilling and andel is not None:
+        stilling = g.tekster.setning("stilling", tittel=stilling, prosent=prosent(andel))
+    linjer = fakta(
+        "avtalen",
+        [
+            line(g, "formaal", g.kodetekst("avtale", "maalkategori", formaal), formaal),
+            line(g, "arbeidsgiver", avtale.get("arbeidsgiverOrgnr"), avtale.get("arbeidsgiverOrgnr")),
+            line(g, "stilling", stilling),
+        ],
+    )
+    punkter = ("arbeidsoppgaver", "opplaering", "forventninger", "bistand")
+    return linjer + [blokk for navn in punkter for blokk in avsnitt(navn, avtale.get(navn), g.ord(navn))]
+
+
+def steps(g: Grunnlag) -> list[Blokk]:
+    """The five steps of Supported Employment, each with what the sender wrote under its code (004 L333-346).
+
+    They are no sequence, so the order is the list's and a step without a word is left out.
+    """
+    tekster = {rad["kode"]: rad["tekst"] for rad in _own_points(g) if rad["kode"] in kodeverk(_TRINN).koder}
+    koder = [kode for kode in kodeverk(_TRINN).koder if kode in tekster]
+    return tabell(
+        "trinn",
+        columns(
+            g,
+            [{"trinn": kode, "beskrivelse": tekster[kode]} for kode in koder],
+            ("trinn", lambda rad: celle(g.tekster.kode(_TRINN, rad["trinn"]), rad["trinn"])),
+            ("beskrivelse", text_cell("beskrivelse")),
+        ),
+    )
+
+
+def _own_points(g: Grunnlag) -> list[Rad]:
+    return [
         rad
         for rad in g.post.rader("seksjon")
         if rad["dokumenttype"] == g.dokumenttype and rad.get("nummer", g.nummer) == g.nummer
     ]
+
+
+def extra_points(g: Grunnlag) -> list[Blokk]:
+    """The points that the regional avtale asks for beyond the ordinary ones."""
+    har_trinn = g.has_section("TRINN")
+    rader = [rad for rad in _own_points(g) if not (har_trinn and rad["kode"] in kodeverk(_TRINN).koder)]
     return [blokk for rad in rader for blokk in avsnitt(rad["kode"], rad["tekst"], rad.get("overskrift", rad["kode"]))]
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from schemas.koder import kodeverk
 from schemas.kontrakt import felt
 from schemas.regelverk import Regelverk
 from transforms.dokument_tekster import Tekster
@@ -66,20 +65,22 @@ class Grunnlag:
         """A field of the document's own text row."""
         return self.rad.get(navn)
 
+    def kodetekst(self, tabell: str, navn: str, kode: str | None) -> str | None:
+        """The text of a coded field in the document's målføre; the code itself when its list no longer has it."""
+        liste = felt(tabell, navn).kodeverk
+        return kode if kode is None or liste is None else self.tekster.kode(liste, kode)
+
+    def has_section(self, kode: str) -> bool:
+        """Whether the policy of the tiltak has a point: it lists them, or takes all that no tiltak must ask for."""
+        sti = f"dokument.{self.dokumenttype.lower()}.seksjoner"
+        if not self.regelverk.mangler(sti):
+            return kode in self.regelverk.verdi(sti)
+        return not any(mal.kode == kode and mal.etter_regelverk for mal in self.tekster.seksjoner[self.dokumenttype])
+
     def grense(self, sti: str) -> float | None:
         """A number of the policy, None where the policy does not have it."""
         parameter = self.regelverk.parametre.get(sti)
-        return None if parameter is None else float(parameter.verdi)
-
-
-def kodetekst(tabell: str, navn: str, kode: str | None) -> str | None:
-    """The Norwegian text of a coded field; the code itself when its list no longer has it."""
-    if kode is None:
-        return None
-    liste = felt(tabell, navn).kodeverk
-    if liste is None or kode not in kodeverk(liste).koder:
-        return kode
-    return kodeverk(liste).tekst(kode)
+        return None if parameter is None or parameter.verdi is None else float(parameter.verdi)
 
 
 def shorten(tekst: str | None, lengde: int = _MAKS_KORT) -> str | None:

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from transforms import dokument_deler as deler
 from transforms import dokument_grenser as grenser
 from transforms.dokument_blokker import Blokk, Celle, celle, fakta, merknad, summer, tabell
-from transforms.dokument_grunnlag import Grunnlag, in_order, kodetekst, overlaps, shorten
+from transforms.dokument_grunnlag import Grunnlag, in_order, overlaps, shorten
 from transforms.poster import Rad, read_dato
 
 
 def _anbefaling(g: Grunnlag) -> str | None:
-    return kodetekst("vurdering", "anbefaling", g.tekst("anbefaling"))
+    return g.kodetekst("vurdering", "anbefaling", g.tekst("anbefaling"))
 
 
 def _kort_fortalt(g: Grunnlag) -> list[Blokk]:
@@ -55,7 +55,7 @@ def _goal_status(g: Grunnlag) -> list[Blokk]:
         if status is None or (status != "APENT" and dag is None):
             return None
         kode = "APENT" if dag is not None and g.fra is not None and dag >= g.fra else status
-        return celle(kodetekst("mal", "status", kode), kode)
+        return celle(g.kodetekst("mal", "status", kode), kode)
 
     return tabell(
         "mal",
@@ -64,7 +64,7 @@ def _goal_status(g: Grunnlag) -> list[Blokk]:
             deler.goals(g),
             ("mal", deler.text_cell("beskrivelse")),
             ("forrige", forrige),
-            ("status", deler.code_cell("mal", "status")),
+            ("status", deler.code_cell(g, "mal", "status")),
             ("dato", deler.date_cell("statusDato")),
             ("gjort", deler.text_cell("gjort")),
         ),
@@ -75,7 +75,7 @@ def _utproving(g: Grunnlag) -> list[Blokk]:
     kolonner = ("virksomhet", "oppgaver", "periode", "omfang", "erfaringer", "arbeidsgiversVurdering")
     rader = [rad for rad in g.post.rader("aktivitet") if rad.get("arena") == "ORDINAER" and overlaps(rad, None, g.til)]
     sa_langt = deler.activity_table(g, in_order(rader, "fraDato"), *kolonner, kode="utproving")
-    grunn = kodetekst("vurdering", "grunnIkkeOrdinaer", g.tekst("grunnIkkeOrdinaer"))
+    grunn = g.kodetekst("vurdering", "grunnIkkeOrdinaer", g.tekst("grunnIkkeOrdinaer"))
     forklaring = merknad("grunnIkkeOrdinaer", g.tekster.setning("ikke_ordinaer", grunn=grunn)) if grunn else []
     return sa_langt + forklaring + grenser.utproving(g) + deler.exceptions(g, "UTPROVING")
 
@@ -130,7 +130,7 @@ def _etterregistrert(g: Grunnlag) -> list[Blokk]:
         deler.columns(
             g,
             rader,
-            ("type", deler.code_cell("oppfolging", "oppfolgingstype")),
+            ("type", deler.code_cell(g, "oppfolging", "oppfolgingstype")),
             ("dato", deler.date_cell("dato")),
             ("registrert", deler.date_cell("registrert")),
         ),
@@ -150,5 +150,7 @@ PERIODERAPPORT: Mapping[str, Callable[[Grunnlag], list[Blokk]]] = {
     "NESTE_PERIODE": lambda g: deler.own_text(g, "nestePeriode"),
     "DELTAKERS_VURDERING": deler.own_view,
     "ETTERREGISTRERT": _etterregistrert,
+    "AVTALEN": deler.agreement,
+    "TRINN": deler.steps,
     "TILLEGGSPUNKTER": deler.extra_points,
 }

@@ -122,5 +122,7 @@ PLAN: Mapping[str, Callable[[Grunnlag], list[Blokk]]] = {
     "OMFANG": _omfang,
     "TILRETTELEGGING": lambda g: deler.own_text(g, "tilrettelegging"),
     "MEDVIRKNING": _medvirkning,
+    "AVTALEN": deler.agreement,
+    "TRINN": deler.steps,
     "TILLEGGSPUNKTER": deler.extra_points,
 }

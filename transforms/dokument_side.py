@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from transforms.dokument import arkivtittel, tittel
+from transforms.dokument_grunnlag import shorten
 from transforms.dokument_tegn import prepare
-from transforms.dokument_tekster import Tekster, tekster
+from transforms.dokument_tekster import Tekster, words_of
 
 # Points. A column is never narrower than its longest word, since nothing is hyphenated: what stands on the page can
 # be searched for as it stands in the message. A letter of a table takes about _BOKSTAV at most.
@@ -21,17 +22,19 @@ _KORT = 60
 _LANG_CELLE = 220
 _LANG_RAD = 420
 _MANGE_KOLONNER = 3
+_TOPP = 40
 _MELLOM_ORD = re.compile(r"[\s\u200b]+")
 _MELLOM_AVSNITT = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 def page(innhold: Mapping[str, Any], fonter: Sequence[str]) -> dict[str, Any]:
     """What the template reads: the document made printable, and the words that stand around it."""
-    hode, ord_ = innhold["hode"], tekster(malversjon=innhold["hode"]["malversjon"])
+    hode, ord_ = innhold["hode"], words_of(innhold)
     side: dict[str, Any] = {
         "dokument": _printable(innhold),
         "tittel": tittel(innhold),
         "arkivtittel": prepare(arkivtittel(innhold)),
+        "topp": {"navn": _on_one_line(hode["deltaker"]["navn"]), "avsender": _on_one_line(hode["avsender"]["navn"])},
         "side": dict(ord_.side),
         "fonter": list(fonter),
         "opprettet": ord_.dato(datetime.fromisoformat(hode["opprettet"]).date()),
@@ -41,6 +44,11 @@ def page(innhold: Mapping[str, Any], fonter: Sequence[str]) -> dict[str, Any]:
     if "periode" in hode:
         side["periode"] = _period(hode["periode"], ord_)
     return side
+
+
+def _on_one_line(navn: str) -> str:
+    """A name as the running head repeats it; the whole name stands on the first page."""
+    return prepare(shorten(navn, _TOPP) or "")
 
 
 def _period(periode: Mapping[str, str], ord_: Tekster) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from transforms import dokument_deler as deler
 from transforms import dokument_grenser as grenser
 from transforms.dokument_blokker import Blokk, Celle, avsnitt, fakta, summer, sumpost, tabell
-from transforms.dokument_grunnlag import Grunnlag, first_sentence, kodetekst
+from transforms.dokument_grunnlag import Grunnlag, first_sentence
 from transforms.dokument_tekster import prosent
 from transforms.forpliktelser import is_no_show
 from transforms.poster import read_dato
 
 
 def _resultat(g: Grunnlag) -> str | None:
-    return kodetekst("sluttvurdering", "resultat", g.tekst("resultat"))
+    return g.kodetekst("sluttvurdering", "resultat", g.tekst("resultat"))
 
 
 def _kort_fortalt(g: Grunnlag) -> list[Blokk]:
@@ -48,7 +48,7 @@ def _resultat_seksjon(g: Grunnlag) -> list[Blokk]:
         [
             deler.line(g, "resultat", _resultat(g), g.tekst("resultat")),
             deler.line(
-                g, "aarsak", kodetekst("deltakelse", "aarsak", deltakelse.get("aarsak")), deltakelse.get("aarsak")
+                g, "aarsak", g.kodetekst("deltakelse", "aarsak", deltakelse.get("aarsak")), deltakelse.get("aarsak")
             ),
             deler.line(g, "aarsakBeskrivelse", deltakelse.get("aarsakBeskrivelse")),
         ],
@@ -104,9 +104,9 @@ def _mal(g: Grunnlag) -> list[Blokk]:
             g,
             deler.goals(g),
             ("mal", deler.text_cell("beskrivelse")),
-            ("maltype", deler.code_cell("mal", "maltype")),
+            ("maltype", deler.code_cell(g, "mal", "maltype")),
             ("kriterium", deler.text_cell("kriterium")),
-            ("status", deler.code_cell("mal", "status")),
+            ("status", deler.code_cell(g, "mal", "status")),
             ("dato", deler.date_cell("statusDato")),
             ("gjort", deler.text_cell("gjort")),
         ),
@@ -147,5 +147,7 @@ SLUTTRAPPORT: Mapping[str, Callable[[Grunnlag], list[Blokk]]] = {
     "ANBEFALT_OPPFOLGING": lambda g: deler.own_text(g, "anbefaltOppfolging"),
     "DELTAKERS_VURDERING": deler.own_view,
     "GRUNNLAG": _grunnlag,
+    "AVTALEN": deler.agreement,
+    "TRINN": deler.steps,
     "TILLEGGSPUNKTER": deler.extra_points,
 }

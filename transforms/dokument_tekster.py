@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
+from schemas.koder import kodeverk
 from schemas.loader import SCHEMAS, load
 
 MALVERSJON = "1.0"
@@ -17,6 +19,7 @@ class Seksjonsmal:
     """One point of a document: its fixed number, its heading, and the sentence that stands there when it is empty.
 
     Without `tom` an empty point falls away. `ved_ikke_mott`: the point is there also for a person who never came.
+    `etter_regelverk`: only where the policy of the tiltak asks for it.
     """
 
     nummer: int
@@ -24,12 +27,14 @@ class Seksjonsmal:
     overskrift: str
     tom: str | None
     ved_ikke_mott: bool
+    etter_regelverk: bool
 
 
 @dataclass(frozen=True)
 class Tekster:
     """Every word of one målføre in one template version."""
 
+    maalform: str
     titler: Mapping[str, str]
     seksjoner: Mapping[str, tuple[Seksjonsmal, ...]]
     ord: Mapping[str, str]
@@ -37,12 +42,20 @@ class Tekster:
     aktivitetstyper: Mapping[str, str]
     anbefalinger: Mapping[str, str]
     maneder: tuple[str, ...]
+    _koder: Mapping[str, Mapping[str, str]]
     _enheter: Mapping[str, tuple[str, str]]
     _setninger: Mapping[str, str]
 
     def setning(self, kode: str, **verdier: object) -> str:
         """One sentence with its values. Raises KeyError for an unknown sentence or a value it lacks."""
         return self._setninger[kode].format(**verdier)
+
+    def kode(self, liste: str, kode: str) -> str:
+        """The text of a code: in this målføre where the list is bokmål's, the code itself when no list has it."""
+        if kode in self._koder.get(liste, {}):
+            return self._koder[liste][kode]
+        koder = kodeverk(liste).koder
+        return koder[kode].tekst if kode in koder else kode
 
     def dato(self, dag: date) -> str:
         """A date in a sentence: 2. mars 2026."""
@@ -69,6 +82,11 @@ class Tekster:
         return f"{tall(antall)} {entall if antall == 1 else flertall}"
 
 
+def words_of(innhold: Mapping[str, Any]) -> Tekster:
+    """The words of a document's own målføre and template version. Raises UgyldigFil."""
+    return tekster(innhold["hode"]["maalform"], innhold["hode"]["malversjon"])
+
+
 def kort_dato(dag: date) -> str:
     """A date in a table: 02.03.2026."""
     return dag.strftime("%d.%m.%Y")
@@ -89,12 +107,18 @@ def tekster(maalform: str = "nb", malversjon: str = MALVERSJON) -> Tekster:
     """The words of one målføre. Raises UgyldigFil when the file is missing or breaks its schema."""
     innhold = load(MALKATALOG / malversjon / f"tekster.{maalform}.yaml", "dokumenttekster")
     return Tekster(
+        maalform=maalform,
         titler=MappingProxyType(innhold["titler"]),
         seksjoner=MappingProxyType(
             {
                 dokumenttype: tuple(
                     Seksjonsmal(
-                        rad["nummer"], rad["kode"], rad["overskrift"], rad.get("tom"), rad.get("vedIkkeMott", False)
+                        rad["nummer"],
+                        rad["kode"],
+                        rad["overskrift"],
+                        rad.get("tom"),
+                        rad.get("vedIkkeMott", False),
+                        rad.get("etterRegelverk", False),
                     )
                     for rad in rader
                 )
@@ -106,6 +130,7 @@ def tekster(maalform: str = "nb", malversjon: str = MALVERSJON) -> Tekster:
         aktivitetstyper=MappingProxyType(innhold["aktivitetstyper"]),
         anbefalinger=MappingProxyType(innhold["anbefalinger"]),
         maneder=tuple(innhold["maneder"]),
+        _koder=MappingProxyType(innhold.get("koder", {})),
         _enheter=MappingProxyType({kode: (former[0], former[1]) for kode, former in innhold["enheter"].items()}),
         _setninger=MappingProxyType(innhold["setninger"]),
     )

@@ -6,9 +6,10 @@ from typing import Any
 
 from lxml import etree
 
+from schemas.dokumentform import dokumentform
 from schemas.loader import SCHEMAS
 from transforms.dokument_form import (
-    DOKUMENT,
+    TEKST,
     TYPER,
     Attributt,
     Blokker,
@@ -18,9 +19,10 @@ from transforms.dokument_form import (
     Innhold,
     Mange,
     Objekt,
-    Slag,
     UgyldigDokument,
+    document_form,
     in_form,
+    namespace,
     type_name,
 )
 
@@ -31,11 +33,11 @@ def to_xml(innhold: Mapping[str, Any]) -> bytes:
     Raises UgyldigDokument for a key that the form does not have or a value that XML cannot hold.
     """
     navn = type_name(innhold)
-    urn = f"urn:tiltaksflyt:{navn}:{innhold['hode'].get('skjemaversjon')}"
+    urn = namespace(innhold)
     navnerom: Any = {None: urn}
     try:
         rot = etree.Element(etree.QName(urn, navn), nsmap=navnerom)
-        _write(rot, in_form(innhold), DOKUMENT, urn)
+        _write(rot, in_form(innhold), document_form(navn), urn)
     except ValueError:
         raise UgyldigDokument("a name or a text that XML cannot hold; the texts are cleaned when it is built") from None
     etree.indent(rot)
@@ -55,7 +57,7 @@ def _write_part(el: etree._Element, verdi: Any, del_: Del, urn: str) -> None:  #
         case Element():
             etree.SubElement(el, etree.QName(urn, del_.navn)).text = del_.slag.write(verdi)
         case Innhold():
-            el.text = str(verdi)
+            el.text = TEKST.write(verdi)
         case Objekt():
             _write(etree.SubElement(el, etree.QName(urn, del_.navn)), verdi, del_.form, urn)
         case Mange():
@@ -69,8 +71,16 @@ def _write_part(el: etree._Element, verdi: Any, del_: Del, urn: str) -> None:  #
 
 
 def from_xml(xml: bytes) -> dict[str, Any]:
-    """The document that `to_xml` wrote. Raises UgyldigDokument for anything else, a DOCTYPE included."""
-    return _read(_parse(xml), DOKUMENT)
+    """The document that an XML message holds, whoever wrote it.
+
+    Raises UgyldigDokument for what breaks the XSD of its type (check_xml says where), a DOCTYPE included: nothing is
+    read past.
+    """
+    rot = _parse(xml)
+    navn = etree.QName(rot).localname
+    if not _schema(navn).validate(rot):
+        raise UgyldigDokument("the XML breaks the XSD of its type; check_xml says where")
+    return _read(rot, document_form(navn))
 
 
 def _parse(xml: bytes) -> etree._Element:
@@ -85,11 +95,12 @@ def _parse(xml: bytes) -> etree._Element:
     if docinfo.internalDTD is not None:
         raise UgyldigDokument("a DOCTYPE is refused")
     navn = etree.QName(rot)
-    if navn.localname not in TYPER or not str(navn.namespace).startswith(f"urn:tiltaksflyt:{navn.localname}:"):
+    if navn.localname not in TYPER or navn.namespace != dokumentform().urn(navn.localname):
         raise UgyldigDokument("no schema for the root element; see schemas/xsd")
     return rot
 
 
+# Only what the XSD has accepted is read, so the parts are there, in order, with nothing between them.
 Barn = list[tuple[str, etree._Element]]
 
 
@@ -99,70 +110,26 @@ def _children(el: etree._Element) -> Barn:
 
 def _read(el: etree._Element, form: Form) -> dict[str, Any]:
     barn = _children(el)
-    kjente = {navn for del_ in form for navn in _element_names(del_)}
-    attributter = {del_.navn for del_ in form if isinstance(del_, Attributt)}
-    if {navn for navn, _ in barn} - kjente or set(el.attrib) - attributter:
-        raise UgyldigDokument(f"{etree.QName(el).localname}: an element or attribute that the form does not have")
     return {del_.navn: verdi for del_ in form for verdi in _read_part(el, barn, del_)}
-
-
-def _element_names(del_: Del) -> tuple[str, ...]:
-    match del_:
-        case Element() | Objekt():
-            return (del_.navn,)
-        case Mange():
-            return (del_.navn,) if del_.samlet else (del_.element,)
-        case Blokker():
-            return tuple(del_.former)
-        case _:
-            return ()
 
 
 def _read_part(el: etree._Element, barn: Barn, del_: Del) -> list[Any]:
     """The value of one key, alone in a list, or an empty list where it is absent."""
     match del_:
         case Attributt():
-            funnet = [str(el.attrib[del_.navn])] if del_.navn in el.attrib else []
-            return [_read_value(del_.slag, tekst, del_.navn) for tekst in funnet]
+            return [del_.slag.read(str(el.attrib[del_.navn]))] if del_.navn in el.attrib else []
         case Innhold():
-            return [el.text or ""]
+            return [el.text]
         case Element():
-            return [_read_value(del_.slag, under.text or "", del_.navn) for under in _only(barn, del_.navn)]
+            return [del_.slag.read(str(under.text)) for navn, under in barn if navn == del_.navn]
         case Objekt():
-            return [_read(under, del_.form) for under in _only(barn, del_.navn)]
+            return [_read(under, del_.form) for navn, under in barn if navn == del_.navn]
         case Mange():
-            return _unless_empty(_read_list(barn, del_))
+            samling = [par for navn, under in barn if navn == del_.navn for par in _children(under)]
+            rader = samling if del_.samlet else barn
+            return [[_read(under, del_.form) for navn, under in rader if navn == del_.element]]
         case Blokker():
-            return _unless_empty(
-                [{"type": navn, **_read(under, del_.former[navn])} for navn, under in barn if navn in del_.former]
-            )
-
-
-def _unless_empty(rader: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    return [rader] if rader else []
-
-
-def _read_list(barn: Barn, del_: Mange) -> list[dict[str, Any]]:
-    if not del_.samlet:
-        return [_read(under, del_.form) for navn, under in barn if navn == del_.element]
-    rader = [par for samling in _only(barn, del_.navn) for par in _children(samling)]
-    if any(navn != del_.element for navn, _ in rader):
-        raise UgyldigDokument(f"{del_.navn}: an element that the form does not have")
-    return [_read(under, del_.form) for _, under in rader]
-
-
-def _only(barn: Barn, navn: str) -> list[etree._Element]:
-    treff = [under for funnet, under in barn if funnet == navn]
-    if len(treff) > 1:
-        raise UgyldigDokument(f"{navn}: the element occurs twice")
-    return treff
-
-
-def _read_value(slag: Slag, tekst: str, navn: str) -> Any:  # noqa: ANN401
-    try:
-        return slag.read(tekst)
-    except ValueError:
-        raise UgyldigDokument(f"{navn}: not a number") from None
+            return [[{"type": navn, **_read(under, del_.former[navn])} for navn, under in barn if navn in del_.former]]
 
 
 @cache

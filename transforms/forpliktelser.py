@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import count, takewhile
 from typing import Any
 
 from schemas.regelverk import Regelverk
@@ -129,8 +130,9 @@ def forpliktelser(
     not rejected; events that the record itself states (bestillingBekreftet, oppstartsamtale, tidligereLevert) are
     read from it. Deadlines before `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT), and so are the duties in
     `levert_utenom`, whose text was finished before that day; deletion is not.
-    Perioderapporter run until sluttDato, otherwise twelve months ahead of `dato`, and are never capped at a maximum
-    duration (beslutninger 27).
+    A duty whose parameter the policy lacks or leaves open is not owed, and no report is where the avtale says that
+    another reports (frister.rapportering). Perioderapporter run until sluttDato, otherwise twelve months ahead of
+    `dato`, and are never capped at a maximum duration (beslutninger 27).
 
     Source of each deadline: the policy's own `kilde`. Raises ManglerRegelverk when no policy is in force.
     """
@@ -177,6 +179,11 @@ class _Bilde:
         if self.start is None:
             return False
         return self.status in _STARTET or (self.status in _IKKE_STARTET and self.start >= self.dato)
+
+    def rapporterer(self, regelverk: Regelverk) -> bool:
+        """Whether the arrangør owes the reports: always, or only where the avtale says so."""
+        sti = "frister.rapportering"
+        return regelverk.mangler(sti) or self.post.avtale.get("rapportering") in regelverk.verdi(sti)
 
     def _is_before_us(self, nokkel: Nokkel, frist: date) -> bool:
         """Whether the duty was met in the old way; a day that the sender gives for it (tidligereLevert) tells more."""
@@ -241,8 +248,10 @@ def _bekreft_bestilling(bilde: _Bilde) -> Iterator[Forpliktelse]:
     if bestilt is None or bilde.status in ALDRI_REELL:
         return
     regelverk = bilde.regelverk(bestilt)
-    frist = add_virkedager(bestilt, regelverk.heltall("frister.bestilling.virkedager"))
-    yield bilde.plikt(Forpliktelsestype.BEKREFT_BESTILLING, None, frist, regelverk)
+    virkedager = regelverk.valgfritt_heltall("frister.bestilling.virkedager")
+    if virkedager is not None:
+        frist = add_virkedager(bestilt, virkedager)
+        yield bilde.plikt(Forpliktelsestype.BEKREFT_BESTILLING, None, frist, regelverk)
 
 
 def _fra_start(bilde: _Bilde) -> Iterator[Forpliktelse]:
@@ -254,7 +263,10 @@ def _fra_start(bilde: _Bilde) -> Iterator[Forpliktelse]:
         (Forpliktelsestype.PLAN, "frister.plan.dager"),
         (Forpliktelsestype.HOSPITERING, "frister.utproving.dager"),
     ):
-        frist = bilde.start + timedelta(days=regelverk.heltall(parameter))
+        dager = regelverk.valgfritt_heltall(parameter)
+        if dager is None or (type_ is Forpliktelsestype.PLAN and not bilde.rapporterer(regelverk)):
+            continue
+        frist = bilde.start + timedelta(days=dager)
         yield bilde.plikt(type_, None, frist, regelverk, _why_not_owed(bilde, type_, frist))
 
 
@@ -278,18 +290,26 @@ def _perioderapporter(bilde: _Bilde) -> Iterator[Forpliktelse]:
     if not bilde.er_i_gang or bilde.start is None:
         return
     regelverk = bilde.regelverk(bilde.start)
-    steg = regelverk.heltall("frister.perioderapport.maaneder")
-    overtas = timedelta(days=regelverk.heltall("frister.perioderapport.bortfallVedSluttInnenDager"))
+    if not bilde.rapporterer(regelverk):
+        return
+    overtas = timedelta(days=regelverk.valgfritt_heltall("frister.perioderapport.bortfallVedSluttInnenDager") or 0)
     siste = bilde.slutt or add_months(bilde.dato, regelverk.heltall("frister.varsel.horisontMaaneder"))
-    n = 1
-    while (frist := add_months(bilde.start, steg * n)) <= siste:
+    frister = (add_months(bilde.start, maaneder) for maaneder in _report_months(regelverk))
+    for n, frist in enumerate(takewhile(lambda frist: frist <= siste, frister), start=1):
         bortfall = None
         if bilde.no_show:
             bortfall = "MOTTE_IKKE"
         elif bilde.slutt is not None and frist >= bilde.slutt - overtas:
             bortfall = "SLUTTRAPPORTEN_OVERTAR"
         yield bilde.plikt(Forpliktelsestype.PERIODERAPPORT, n, frist, regelverk, bortfall)
-        n += 1
+
+
+def _report_months(regelverk: Regelverk) -> Iterable[int]:
+    """The months after the start that a perioderapport is owed: those listed, or every so many without end."""
+    if not regelverk.mangler("frister.perioderapport.maanedsliste"):
+        return sorted(regelverk.verdi("frister.perioderapport.maanedsliste"))
+    steg = regelverk.valgfritt_heltall("frister.perioderapport.maaneder")
+    return () if steg is None else count(steg, steg)
 
 
 def _forlengelser(bilde: _Bilde) -> Iterator[Forpliktelse]:
@@ -299,11 +319,13 @@ def _forlengelser(bilde: _Bilde) -> Iterator[Forpliktelse]:
         # The end in force before the first extension is not in the record, so that one is not judged.
         if forrige is not None:
             regelverk = bilde.regelverk(forrige)
-            frist = forrige - timedelta(days=regelverk.heltall("frister.forlengelse.minDager") + 1)
+            dager = regelverk.valgfritt_heltall("frister.forlengelse.minDager")
             avtalt = read_dato(rad, "avtaltMedNav")
             if avtalt is not None:
                 bilde.oppfylt.setdefault((Forpliktelsestype.FORLENGELSE, n), Oppfylt(avtalt, avtalt))
-            yield bilde.plikt(Forpliktelsestype.FORLENGELSE, n, frist, regelverk)
+            if dager is not None:
+                frist = forrige - timedelta(days=dager + 1)
+                yield bilde.plikt(Forpliktelsestype.FORLENGELSE, n, frist, regelverk)
         forrige = read_dato(rad, "nySluttDato")
 
 
@@ -311,15 +333,19 @@ def _fra_slutt(bilde: _Bilde) -> Iterator[Forpliktelse]:
     if bilde.slutt is None or not bilde.er_i_gang:
         return
     regelverk = bilde.regelverk(bilde.slutt)
-    frist = bilde.slutt + timedelta(days=regelverk.heltall("frister.sluttrapport.dager"))
-    yield bilde.plikt(Forpliktelsestype.SLUTTRAPPORT, None, frist, regelverk)
+    dager = regelverk.valgfritt_heltall("frister.sluttrapport.dager")
+    if dager is not None and bilde.rapporterer(regelverk):
+        yield bilde.plikt(Forpliktelsestype.SLUTTRAPPORT, None, bilde.slutt + timedelta(days=dager), regelverk)
 
 
 def _etterrapport(bilde: _Bilde, samtykker: Sequence[Rad]) -> Iterator[Forpliktelse]:
     if bilde.slutt is None or bilde.status not in AVSLUTTET or not bilde.post.avtale.get("varigResultatmaal"):
         return
     regelverk = bilde.regelverk(bilde.slutt)
-    frist = add_months(bilde.slutt, regelverk.heltall("frister.etterrapport.maaneder"))
+    maaneder = regelverk.valgfritt_heltall("frister.etterrapport.maaneder")
+    if maaneder is None:
+        return
+    frist = add_months(bilde.slutt, maaneder)
     if any(_is_valid_on(rad, frist) for rad in samtykker):
         yield bilde.plikt(Forpliktelsestype.ETTERRAPPORT, None, frist, regelverk)
 

@@ -36,13 +36,13 @@ class LokaltAnlegg:
         self.katalog = katalog.resolve()
         self._mal = oppsett
         self._stabel = ExitStack()
-        avsendere = load_oppsett(oppsett).avsendere
+        lest = load_oppsett(oppsett)
         self.weed = LokalSeaweedFS(
             self.katalog / "s3",
             bucket=BUCKET,
-            rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in avsendere},
+            rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in lest.avsendere},
         )
-        self.mottak = LokaltMottak(self.katalog / "mottaker", sorted(load_oppsett(oppsett).mottakere))
+        self.mottak = LokaltMottak(self.katalog / "mottaker", sorted({m.nav_enhet for m in lest.mottakere.values()}))
 
     def __enter__(self) -> Self:
         """Start the bucket and the receiver, and write the set-up."""
@@ -134,8 +134,9 @@ class LokaltAnlegg:
         (self.oppsett / "avsendere").mkdir(parents=True, exist_ok=True)
         for fil in (self._mal / "avsendere").glob("*.yaml"):
             (self.oppsett / "avsendere" / fil.name).write_bytes(fil.read_bytes())
-        if (self._mal / "profiler").is_dir():
-            shutil.copytree(self._mal / "profiler", self.oppsett / "profiler", dirs_exist_ok=True)
+        for mappe in ("profiler", "regelverk"):
+            if (self._mal / mappe).is_dir():
+                shutil.copytree(self._mal / mappe, self.oppsett / mappe, dirs_exist_ok=True)
         innhold = read_yaml(self._mal / "mottakere.yaml")
         for mottaker in innhold["mottakere"]:
             if "sftp" in mottaker["kanal"]:

@@ -12,13 +12,13 @@ LOP_MAANEDER = "varighet.lopMaaneder"
 _APEN = np.datetime64("9999-12-31", "us")
 
 
-def lop_start(k: Kontekst, maaneder: int | None = None) -> Serie:
+def lop_start(k: Kontekst) -> Serie:
     """The first day of the løp of each row's deltakelse; NaT where the deltakelse has no first day.
 
-    A løp is a chain of deltakelser of one person and tiltakskode with gaps under `maaneder` months, by the policy of
-    the deltakelse where none are given (varighet.lopMaaneder). One that was never real is in no chain.
+    A løp is a chain of deltakelser of one person and tiltakskode with gaps under the months that the policy of the
+    deltakelse gives (varighet.lopMaaneder). One that was never real is in no chain.
     """
-    starter = k.husk(("lopStart", maaneder), lambda: _chain_starts(k, maaneder))
+    starter = k.husk("lopStart", lambda: _chain_starts(k))
     return k.langs("deltakelse", starter)
 
 
@@ -34,9 +34,9 @@ def identify_persons(rader: Rader) -> Serie:
     return ident.where(ident.ne(""), rader.nokkel("deltakerId"))
 
 
-def _chain_starts(k: Kontekst, maaneder: int | None) -> Serie:
+def _chain_starts(k: Kontekst) -> Serie:
     rader, lop = k.rader("deltakelse"), _deltakelser_in_order(k)
-    grenser = _policy_months(k, rader) if maaneder is None else pd.Series(float(maaneder), rader.innsending.index)
+    grenser = _policy_months(k, rader)
     neste_lop = add_months(lop["sist"].reset_index(drop=True), grenser[lop.index].reset_index(drop=True))
     kjede = (~lop["fra"].lt(neste_lop.set_axis(lop.index))).cumsum()
     return lop.groupby(kjede)["fra"].transform("first").reindex(grenser.index).fillna(rader.dato("startDato"))
@@ -65,9 +65,8 @@ def _policy_months(k: Kontekst, rader: Rader) -> Serie:
     kode, start = rader.tekst("tiltakskode"), rader.dato("startDato")
     maaneder = pd.Series(np.nan, index=start.index)
     for versjon in k.kjoring.regelverk:
-        if LOP_MAANEDER in versjon.parametre:
-            gjelder = kode.eq(versjon.tiltakskode) & start.ge(pd.Timestamp(versjon.gyldig_fra))
-            if versjon.gyldig_til is not None:
-                gjelder &= start.le(pd.Timestamp(versjon.gyldig_til))
-            maaneder[gjelder] = versjon.verdi(LOP_MAANEDER)
+        gjelder = kode.eq(versjon.tiltakskode) & start.ge(pd.Timestamp(versjon.gyldig_fra))
+        if versjon.gyldig_til is not None:
+            gjelder &= start.le(pd.Timestamp(versjon.gyldig_til))
+        maaneder[gjelder] = versjon.verdi(LOP_MAANEDER)
     return maaneder

@@ -1,6 +1,6 @@
 """Duration: how long a løp may last, and what makes it last longer (group VAR)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -154,25 +154,24 @@ def _stored_end(k: Kontekst) -> Serie:
 
 @predikat
 def lengre_enn_uten_nedsatt_arbeidsevne(
-    k: Kontekst, *, grunnMaaneder: int, maksMaaneder: int, fratrekkDager: int, lopMaaneder: int
+    k: Kontekst, *, grunnMaaneder: Parameter, maksMaaneder: Parameter, fratrekkDager: Parameter
 ) -> Maske:
     """The løp is longer than it may be for others than those with reduced capacity for work."""
-    fra, slutt = lop_start(k, lopMaaneder), k.dato("sluttDato")
+    fra, slutt = lop_start(k), k.dato("sluttDato")
     over_grunn = slutt.gt(_last_permitted(fra, grunnMaaneder, fratrekkDager))
     return over_grunn & slutt.le(_last_permitted(fra, maksMaaneder, fratrekkDager))
 
 
 @predikat
-def deltakelse_for_lang(k: Kontekst, *, maksMaaneder: int, fratrekkDager: int) -> Maske:
+def deltakelse_for_lang(k: Kontekst, *, maksMaaneder: Parameter, fratrekkDager: Parameter) -> Maske:
     """The deltakelse itself is longer than the tiltak may be for anyone."""
     return k.dato("sluttDato").gt(_last_permitted(k.dato("startDato"), maksMaaneder, fratrekkDager))
 
 
 @predikat
-def lengre_enn_navs_grense(k: Kontekst, *, maksDager: Mapping[str, int]) -> Maske:
+def lengre_enn_navs_grense(k: Kontekst, *, maksDager: Parameter) -> Maske:
     """The deltakelse is longer than Nav ordinarily lets this tiltak be."""
-    dager = k.tekst("tiltakskode").map(maksDager).astype("float64")
-    return k.dato("sluttDato").gt(add_days(k.dato("startDato"), dager))
+    return k.dato("sluttDato").gt(add_days(k.dato("startDato"), maksDager))
 
 
 @predikat

@@ -124,7 +124,7 @@ def test_the_set_up_chooses_the_channel(storage: Storage, tmp_path: Path) -> Non
         ("sftp", sftp, SftpChannel),
         ("bucket", {"inn": INN, "kvitteringer": KVITTERINGER}, BucketChannel),
     ]:
-        mottaker = Mottaker("0315", "Nav Eksempel", "03", True, kanal, MappingProxyType(innstillinger), ())
+        mottaker = Mottaker("0315", "NAV", "Nav Eksempel", "03", True, kanal, MappingProxyType(innstillinger), ())
         assert isinstance(open_channel(mottaker, storage=storage, katalog=tmp_path), type_)
 
 

@@ -77,7 +77,9 @@ def required_points() -> list[tuple[str, str]]:
 
 
 def with_number(regelverk: Regelverk, sti: str, endring: int) -> Regelverk:
-    """The policy with one number changed."""
+    """The policy with one number changed, where it has that number."""
+    if regelverk.mangler(sti):
+        return regelverk
     gammel = regelverk.parametre[sti]
     ny = Parameter(gammel.verdi + endring, gammel.styrke, gammel.kilde, gammel.uavklart)
     return replace(regelverk, parametre=MappingProxyType({**regelverk.parametre, sti: ny}))

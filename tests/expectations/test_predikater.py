@@ -131,13 +131,13 @@ def test_a_lop_goes_on_across_drops_ids_and_tables(kjoring: Any) -> None:
     assert funnet["X2"] == pd.Timestamp("2026-05-05")
 
 
-def test_without_a_policy_a_lop_is_one_deltakelse_unless_the_rule_says_the_months(kjoring: Any) -> None:
-    kode = {"tiltakskode": "ARBEIDSTRENING"}
+@pytest.mark.parametrize(("tiltak", "fra"), [("JOBBKLUBB", "2026-01-12"), ("ARBEIDSTRENING", "2025-01-06")])
+def test_without_a_policy_a_lop_is_one_deltakelse(kjoring: Any, tiltak: str, fra: str) -> None:
+    kode = {"tiltakskode": tiltak}
     ny = {**LOP, **kode, "deltakelseId": "L0", "startDato": "2025-01-06", "sluttDato": "2025-12-19"}
     innhold = {"endre": {"deltakelse": {1: kode}}, "legg_til": {"deltakelse": [ny]}}
     k = context(kjoring, kjoring.innsendt(innhold), "DAT001")
-    assert lop_start(k)[0] == pd.Timestamp("2026-01-12")
-    assert lop_start(k, 2)[0] == pd.Timestamp("2025-01-06")
+    assert lop_start(k)[0] == pd.Timestamp(fra)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +22,8 @@ from transforms.poster import Deltakelsespost
 
 GOLDEN = Path(__file__).parent
 AVSENDER = Avsenderhode("912345009", "Eksempel Vekst AS", "Eksempelsystem 4")
-MOTTAKER = Mottakerhode("9901", "55", "Nav Prøvebygd")
+NAV = Mottakerhode("9901", "55", "Nav Prøvebygd")
+KOMMUNEN = Mottakerhode("9901", "55", "Prøvebygd kommune", "KOMMUNE")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Stadium:
     dokumenttype: str
     nummer: int | None
     opprettet: str
-    frist: str
+    frist: str | None = None
     forrige: str | None = None
 
 
@@ -45,7 +46,25 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
         Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-10-16T06:00:00+02:00", "2026-10-30"),
     ),
     "ikke_mott": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-21T06:00:00+02:00", "2026-04-27"),),
+    "varig_tilrettelagt": (Stadium("3_plan", "PLAN", 1, "2026-03-17T06:00:00+01:00"),),
+    "avklaring": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-09T06:00:00+02:00"),),
+    "oppfolging": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-07-03T06:00:00+02:00"),),
+    "rehabilitering": (
+        Stadium("3_plan", "PLAN", 1, "2026-03-21T06:00:00+01:00"),
+        Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-05-27T06:00:00+02:00"),
+    ),
+    "arbeidstrening": (
+        Stadium("3_plan", "PLAN", 1, "2026-02-07T06:00:00+01:00"),
+        Stadium("4_perioderapport", "PERIODERAPPORT", 1, "2026-05-03T06:00:00+02:00", "2026-05-02"),
+        Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-09-01T06:00:00+02:00", "2026-09-11"),
+    ),
+    "supported_employment": (Stadium("3_plan", "PLAN", 1, "2026-04-11T06:00:00+02:00", "2026-04-13"),),
+    "kvalifiseringsprogram": (
+        Stadium("3_plan", "PLAN", 1, "2026-04-11T06:00:00+02:00", "2026-04-13"),
+        Stadium("4_perioderapport", "PERIODERAPPORT", 1, "2026-05-27T06:00:00+02:00"),
+    ),
 }
+MAALFORM: Mapping[str, str] = {"rehabilitering": "nn"}
 # The day on which a row of the table becomes known, and what is not known while a row's own end is ahead.
 _BLIR_KJENT = {
     "plan": "ferdigstilt",
@@ -84,30 +103,35 @@ def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str,
 
 def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
     """The documents of one case by file name."""
-    innhold = json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8"))
+    return build_stages(json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8")), SAKER[sak])
+
+
+def build_stages(innhold: Mapping[str, Any], stadier: Sequence[Stadium]) -> dict[str, Mapping[str, Any]]:
+    """The documents of one record, as it stood on the day of each, by file name."""
     dokumenter: dict[str, Mapping[str, Any]] = {}
-    for plass, stadium in enumerate(SAKER[sak], start=1):
+    for plass, stadium in enumerate(stadier, start=1):
         forrige = dokumenter[stadium.forrige] if stadium.forrige else None
         opprettet = datetime.fromisoformat(stadium.opprettet)
+        post = as_it_was(innhold, opprettet.date())
+        policy = regelverk(post.deltakelse["tiltakskode"], date.fromisoformat(post.deltakelse["startDato"]))
         hode = Dokumenthode(
             dokument_id=f"0d000000-0000-4000-8000-{plass if forrige is None else plass - 1:012d}",
             melding_id=f"0e000000-0000-4000-8000-{plass:012d}",
             versjon=1 if forrige is None else 2,
             erstatter=forrige["hode"]["meldingId"] if forrige else None,
             opprettet=opprettet,
-            frist=date.fromisoformat(stadium.frist),
+            frist=date.fromisoformat(stadium.frist) if stadium.frist else None,
             modus="TEST",
+            maalform=MAALFORM.get(sak, "nb"),
             avsender=AVSENDER,
-            mottaker=MOTTAKER,
+            mottaker=KOMMUNEN if policy.verdi("mottaker.behandlingsansvarlig") == "KOMMUNE" else NAV,
         )
-        post = as_it_was(innhold, opprettet.date())
-        start = date.fromisoformat(post.deltakelse["startDato"])
         dokumenter[stadium.fil] = build(
             post,
             stadium.dokumenttype,
             nummer=stadium.nummer,
             hode=hode,
-            regelverk=regelverk(post.deltakelse["tiltakskode"], start),
+            regelverk=policy,
             forrige=forrige,
         )
     return dokumenter

@@ -191,8 +191,8 @@ def test_an_id_that_may_be_a_persons_number_is_not_repeated() -> None:
     [
         ("frister.plan.dager: -1", "parametre.frister.plan.dager", "between 0"),
         ("frister.plan.dager: 99999", "parametre.frister.plan.dager", "between 0"),
-        ('frister.plan.dager: "tre"', "parametre.frister.plan.dager", "is a text"),
-        ("frister.plan.timer: 3", "parametre.frister.plan.timer", "misspelt"),
+        ('frister.plan.dager: "tre"', "parametre.frister.plan.dager", "must be a whole number"),
+        ("frister.plan.timer: 3", "parametre.frister.plan.timer", "has no such parameter"),
         ("sletting.dager: 14", "parametre.sletting.dager", "deletion before"),
         ("frister.perioderapport.maaneder: 0", "parametre.frister.perioderapport.maaneder", "never end"),
         ('dokument.plan.pakrevdePunkter: ["drommejobb"]', "parametre.dokument.plan.pakrevdePunkter", "drommejobb"),

@@ -105,6 +105,18 @@ def test_a_short_break_is_one_lop_and_counts_when_it_ends(avsluttet: Linje) -> N
     assert counts(avsluttet)[Telling.AVSLUTTET] == 2
 
 
+@pytest.mark.parametrize(
+    ("tiltakskode", "avsluttet"),
+    [(AFT, 1), ("AVKLARING", 1), ("KVALIFISERINGSPROGRAM", 0), ("SUPPORTED_EMPLOYMENT", 0)],
+)
+def test_what_the_kommune_is_responsible_for_is_not_counted(linje: Linje, tiltakskode: str, avsluttet: int) -> None:
+    innhold = {"deltaker": person(1), "deltakelse": ended(1, tiltakskode=tiltakskode)}
+    linje.om.ledger.deltakelser.store(
+        AVSENDER, innhold, kildesystem="Fagsystem", accepted_on=DAG, siste_dag=lambda _: SISTE_DAG
+    )
+    assert len(list(statistikk.live_cells(linje.om, DAG))) == avsluttet
+
+
 def test_statistics_that_fail_do_not_postpone_an_erasure(
     avsluttet: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

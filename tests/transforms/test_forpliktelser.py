@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.regelverk import Regelverk
+from schemas.regelverk import Regelverk, alle_regelverk
 from schemas.regelverk import regelverk as find_regelverk
 from transforms.forpliktelser import (
     Forpliktelse,
@@ -305,3 +305,59 @@ def test_etterrapport_needs_an_avtale_and_a_consent_that_holds(til: str, trukket
     assert ("ETTERRAPPORT" in svar) is finnes
     if finnes:
         assert svar["ETTERRAPPORT"].frist == date(2026, 12, 30)
+
+
+def duties_of(
+    tiltakskode: str, dato: str, *, avtale: dict[str, Any] | None = None, **deltakelse: Any
+) -> dict[str, str]:
+    """The deadlines of a deltakelse on another tiltak, deletion aside."""
+    sak = post({"avtale": avtale} if avtale else {}, tiltakskode=tiltakskode, **deltakelse)
+    svar = forpliktelser(sak, lambda dag: find_regelverk(tiltakskode, dag), date.fromisoformat(dato))
+    return {
+        f"{plikt.type}{plikt.n or ''}": plikt.frist.isoformat()
+        for plikt in svar
+        if plikt.type is not Forpliktelsestype.SLETTING
+    }
+
+
+@pytest.mark.parametrize(
+    "tiltakskode",
+    ["VARIG_TILRETTELAGT_ARBEID_SKJERMET", "AVKLARING", "OPPFOLGING", "ARBEIDSRETTET_REHABILITERING"],
+)
+def test_a_tiltak_that_the_sources_are_silent_on_owes_no_report(tiltakskode: str) -> None:
+    sak = {"startDato": "2026-01-31", "sluttDato": "2026-12-20", "bestillingMottatt": "2026-01-12"}
+    assert duties_of(tiltakskode, "2026-02-01", **sak) == {}
+
+
+def test_arbeidstrening_owes_status_at_3_6_9_12_months_and_nothing_at_15() -> None:
+    sak = {"startDato": "2026-01-31", "sluttDato": "2027-07-29"}
+    frister = duties_of("ARBEIDSTRENING", "2026-02-01", avtale={"rapportering": "ARRANGOR"}, **sak)
+    assert frister == {
+        "PERIODERAPPORT1": "2026-04-30",
+        "PERIODERAPPORT2": "2026-07-31",
+        "PERIODERAPPORT3": "2026-10-31",
+        "PERIODERAPPORT4": "2027-01-31",
+        "SLUTTRAPPORT": "2027-08-12",
+    }
+
+
+@pytest.mark.parametrize(
+    "avtale", [{"rapportering": "ARBEIDSGIVER"}, {"rapportering": "INGEN"}, {"avtaleId": "V1"}, None]
+)
+def test_arbeidstrening_owes_nothing_where_another_reports(avtale: dict[str, Any] | None) -> None:
+    assert (
+        duties_of("ARBEIDSTRENING", "2026-02-01", avtale=avtale, startDato="2026-01-31", sluttDato="2026-12-20") == {}
+    )
+
+
+@pytest.mark.parametrize("tiltakskode", ["SUPPORTED_EMPLOYMENT", "KVALIFISERINGSPROGRAM"])
+def test_supported_employment_owes_the_handlingsplan_after_six_weeks(tiltakskode: str) -> None:
+    frister = duties_of(tiltakskode, "2026-03-02", startDato="2026-03-02", sluttDato="2026-08-31")
+    assert frister == {"PLAN": "2026-04-13", "SLUTTRAPPORT": "2026-09-14"}
+
+
+@pytest.mark.parametrize("versjon", alle_regelverk(), ids=lambda versjon: versjon.versjon)
+def test_every_tiltak_is_deleted_by_day_84(versjon: Regelverk) -> None:
+    sak = post(tiltakskode=versjon.tiltakskode, status="HAR_SLUTTET", startDato="2026-03-02", sluttDato="2026-12-20")
+    svar = forpliktelser(sak, lambda _: versjon, date(2026, 12, 21))
+    assert [plikt.frist for plikt in svar if plikt.type is Forpliktelsestype.SLETTING] == [date(2027, 3, 14)]

@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from schemas.koder import kodeverk
-from schemas.loader import UgyldigFil
+from schemas.loader import UgyldigFil, read_yaml
+from schemas.regelverk import Forslag, Regelverk, alle_forslag, alle_regelverk
 from transforms.dokument import DOKUMENTTYPER, tittel
 from transforms.dokument_formater import render
 from transforms.dokument_pdf import PdfFeil, Sidesettere, render_pdf
@@ -374,6 +376,42 @@ def test_the_titles_are_those_of_the_code_list() -> None:
     assert dict(tekster().titler) == {kode: kodeverk("dokumenttype").tekst(kode) for kode in DOKUMENTTYPER}
 
 
+def values_of(setning: str) -> set[str]:
+    """The names of what a sentence is given."""
+    return {felt for _, felt, _, _ in Formatter().parse(setning) if felt}
+
+
+def test_the_two_malformer_say_the_same_things() -> None:
+    """Every key of bokmål is in nynorsk and the other way; a sentence takes the same values."""
+    nb, nn = (read_yaml(MALKATALOG / MALVERSJON / f"tekster.{maalform}.yaml") for maalform in ("nb", "nn"))
+    for del_ in ("titler", "ord", "side", "enheter", "setninger", "aktivitetstyper", "anbefalinger"):
+        assert nb[del_].keys() == nn[del_].keys(), del_
+    for navn, setning in nb["setninger"].items():
+        assert values_of(setning) == values_of(nn["setninger"][navn]), navn
+    faste = ("nummer", "kode", "vedIkkeMott", "etterRegelverk")
+    for dokumenttype, punkter in nb["seksjoner"].items():
+        egne = nn["seksjoner"][dokumenttype]
+        assert [[p.get(felt) for felt in faste] for p in punkter] == [[p.get(felt) for felt in faste] for p in egne]
+        assert [bool(p.get("tom")) for p in punkter] == [bool(p.get("tom")) for p in egne]
+
+
+def test_nynorsk_has_words_only_for_codes_that_are() -> None:
+    for liste, koder in read_yaml(MALKATALOG / MALVERSJON / "tekster.nn.yaml")["koder"].items():
+        assert koder.keys() <= kodeverk(liste).koder.keys(), liste
+        assert [kode for kode, tekst in koder.items() if tekst == kodeverk(liste).tekst(kode)] == [], liste
+
+
+@pytest.mark.parametrize("versjon", [*alle_regelverk(), *alle_forslag()], ids=lambda versjon: versjon.versjon)
+def test_a_policy_lists_only_points_that_the_template_has(versjon: Regelverk | Forslag) -> None:
+    for dokumenttype in DOKUMENTTYPER:
+        sti = f"dokument.{dokumenttype.lower()}.seksjoner"
+        if sti in versjon.parametre:
+            punkter = versjon.parametre[sti].verdi
+            maler = {mal.kode: mal.nummer for mal in tekster().seksjoner[dokumenttype]}
+            assert set(punkter) <= maler.keys()
+            assert len({maler[kode] for kode in punkter}) == len(punkter), "two points with one number"
+
+
 def test_the_template_has_a_word_for_every_mode_and_ships_its_files() -> None:
     assert {"TEST", "KONTROLL"} <= tekster().side.keys()
     assert {fil.name for fil in (MALKATALOG / MALVERSJON).iterdir()} == {
@@ -382,4 +420,5 @@ def test_the_template_has_a_word_for_every_mode_and_ships_its_files() -> None:
         "dokument.typ",
         "farger.typ",
         "tekster.nb.yaml",
+        "tekster.nn.yaml",
     }

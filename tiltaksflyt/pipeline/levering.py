@@ -54,9 +54,9 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
         if vindu is None or not _may_receive(mottaker, omgivelser):
             continue
-        for bolk in _in_bites(klare[mottaker.nav_enhet]):
-            omgivelser.ledger.leveranser.create(mottaker.nav_enhet, mottaker.kanal, vindu, bolk, now=now)
-        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nav_enhet)]
+        for bolk in _in_bites(klare[mottaker.nokkel]):
+            omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
+        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nokkel)]
     return valgte
 
 

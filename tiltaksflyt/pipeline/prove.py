@@ -139,10 +139,10 @@ def _drafts(
         regelverk=omgivelser.oppsett.regelverk,
     )
     for (sted, post, tekst), avvik in zip(saker, svar, strict=True):
-        mottaker = omgivelser.oppsett.mottakere.get(post.deltaker.get("navEnhet", ""))
+        regelverk = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(tekst.ferdigstilt)
+        mottaker = omgivelser.oppsett.recipient_of(post.deltaker.get("navEnhet", ""), regelverk)
         if mottaker is not None and not any(ett.alvorlighet is Alvorlighet.FEIL for ett in avvik):
             nummer = f"-{tekst.nummer}" if tekst.nummer else ""
-            regelverk = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)(tekst.ferdigstilt)
             innhold = _build(post, tekst, avsender, mottaker, regelverk, on_day(dato, now))
             yield Utkast(f"{sted}-{tekst.type.value.lower()}{nummer}", innhold)
 
@@ -163,8 +163,9 @@ def _build(
         opprettet=opprettet,
         frist=None,
         modus=KONTROLL,
+        maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
     return build(post, tekst.type.value, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
 

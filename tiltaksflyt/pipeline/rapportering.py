@@ -146,7 +146,8 @@ def _build_all(
         svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
     for sak, avvik in zip(saker, svar, strict=True):
         stopp = {ett.regelId for ett in avvik if ett.alvorlighet is Alvorlighet.FEIL}
-        mottaker = omgivelser.oppsett.mottakere.get(sak.post.deltaker.get("navEnhet", ""))
+        enhet = sak.post.deltaker.get("navEnhet", "")
+        mottaker = omgivelser.oppsett.recipient_of(enhet, _policy(sak, omgivelser))
         if stopp - ADRESSEREGLER:
             antall["ufullstendig"] += 1
         elif mottaker is None or (omgivelser.er_test and not mottaker.er_test):
@@ -213,7 +214,7 @@ def _add(
         plass,
         innhold,
         grunnlag=_basis(sak),
-        forsendelser=[NyForsendelse(mottaker.nav_enhet, tilstand, statuskode)],
+        forsendelser=[NyForsendelse(mottaker.nokkel, tilstand, statuskode)],
         klar_dato=dato,
         bygget=now,
     )
@@ -239,8 +240,9 @@ def _build(
         opprettet=opprettet,
         frist=sak.frist,
         modus=omgivelser.modus,
+        maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, sak.rad.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn),
+        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
     innhold = build_innhold(

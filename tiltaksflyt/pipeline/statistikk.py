@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from schemas.oppsett import NAV
+from schemas.regelverk import Regelverk
 from schemas.regelverk import regelverk as find_regelverk
 from schemas.statistikk import Telling, statistikkregler
 from tiltaksflyt.ledger import Deltakelsesrad, Forpliktelsesrad, Statistikkbidrag
@@ -102,17 +104,27 @@ def _contribution(
     dato: date,
 ) -> Bidrag | None:
     slutt = ended_on(post, dato)
-    if slutt is None or _goes_on(rad, post, slutt, omgivelser):
+    if slutt is None:
         return None
-    fylker = {enhet: mottaker.fylke for enhet, mottaker in omgivelser.oppsett.mottakere.items()}
+    regelverk = find_regelverk(rad.tiltakskode, slutt, omgivelser.oppsett.regelverk)
+    if not _is_ordered_by_nav(regelverk) or _goes_on(rad, post, slutt, regelverk, omgivelser):
+        return None
+    fylker = {mottaker.nav_enhet: mottaker.fylke for mottaker in omgivelser.oppsett.mottakere.values()}
     return contribution(post, dato, [(plikt.type, plikt.status) for plikt in plikter], fylker)
 
 
-def _goes_on(rad: Deltakelsesrad, post: Deltakelsespost, slutt: date, omgivelser: Omgivelser) -> bool:
-    regelverk = find_regelverk(rad.tiltakskode, slutt, omgivelser.oppsett.regelverk)
+def _is_ordered_by_nav(regelverk: Regelverk) -> bool:
+    """The statistics are made on Nav's instruction: what a kommune is behandlingsansvarlig for is not in them."""
+    return bool(regelverk.verdi("mottaker.behandlingsansvarlig") == NAV)
+
+
+def _goes_on(
+    rad: Deltakelsesrad, post: Deltakelsespost, slutt: date, regelverk: Regelverk, omgivelser: Omgivelser
+) -> bool:
+    opphold = regelverk.valgfritt_heltall("varighet.lopMaaneder") or 0
     andre = [
         (annen.tiltakskode, annen.start_dato)
         for annen in omgivelser.ledger.deltakelser.of_deltaker(rad.avsender, post.deltaker["deltakerId"])
         if annen.ref != rad.ref and annen.status not in ALDRI_REELL
     ]
-    return is_resumed(slutt, rad.tiltakskode, andre, regelverk.heltall("varighet.lopMaaneder"))
+    return is_resumed(slutt, rad.tiltakskode, andre, opphold)
