@@ -281,7 +281,7 @@ class TestDeployment:
         utgivelse = json.loads(capsys.readouterr().out)
         assert utgivelse["kvartal"] == "2025-3"  # 31 December + 84 days is after the day
         assert run("statistics", "--quarter", "2026-1", "--format", "csv") == 0
-        assert "FORELOPIG" in capsys.readouterr().out
+        assert "IKKE_ENDELIG" in capsys.readouterr().out
         assert run("statistics", "--quarter", "2026-1", "--out", str(tmp_path / "ut")) == 0
         assert "not for publication" in capsys.readouterr().err
         filer = {fil.name: fil.read_bytes() for fil in (tmp_path / "ut").iterdir()}

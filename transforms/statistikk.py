@@ -20,6 +20,7 @@ class Forbehold(StrEnum):
 
     IKKE_FROSSET = "IKKE_FROSSET"
     PERIODEN_ER_IKKE_DEKKET = "PERIODEN_ER_IKKE_DEKKET"
+    PERIODEN_ER_SAMMENSLATT = "PERIODEN_ER_SAMMENSLATT"
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,15 @@ def is_frozen(kvartal: Kvartal, dato: date, slettedager: int) -> bool:
     return dato > kvartal.siste_dag + timedelta(days=slettedager)
 
 
+def first_apart(dato: date, regler: Statistikkregler) -> Kvartal:
+    """The first quarter whose counts still stand by arrangør and fylke on `dato`."""
+    return Kvartal.of(dato).plus(1 - regler.arrangor_kvartaler)
+
+
 def reservations(
     kvartal: Kvartal, regler: Statistikkregler, dato: date, slettedager: int, arrangorer: Iterable[Arrangor]
 ) -> tuple[Forbehold, ...]:
-    """Why the period that ends with `kvartal` is not final on `dato`.
+    """Why the period that ends with `kvartal` is not final on `dato`, or no more.
 
     A period that begins before anyone reported would give away its last quarter alone to whoever subtracts.
     """
@@ -97,6 +103,8 @@ def reservations(
         funn.append(Forbehold.IKKE_FROSSET)
     if forste > fra:
         funn.append(Forbehold.PERIODEN_ER_IKKE_DEKKET)
+    if fra < first_apart(dato, regler).forste_dag:
+        funn.append(Forbehold.PERIODEN_ER_SAMMENSLATT)
     return tuple(funn)
 
 
@@ -106,38 +114,47 @@ def publish(
     regler: Statistikkregler,
     *,
     arrangorer: Mapping[str, Arrangor],
+    delt_fra: Kvartal,
     forbehold: tuple[Forbehold, ...],
     er_test: bool,
 ) -> Utgivelse:
     """The figures of the period that ends with `kvartal`, by tiltak, each area that may be shown.
 
-    Every fylke has its line, hidden or not; an arrangør has one only where its number of ended may be shown.
+    `delt_fra` is the first quarter whose counts stand by arrangør and fylke (first_apart). Every fylke has its line,
+    hidden or not; an arrangør has one only where its number of ended may be shown.
     """
     linjer: list[Linje] = []
     utvikling: list[Utviklingspunkt] = []
     for tiltakskode in sorted({celle.tiltakskode for celle in celler}):
         egne = [celle for celle in celler if celle.tiltakskode == tiltakskode]
-        bilde = Tiltaksbilde(tiltakskode, units(egne, kvartal, regler, arrangorer), regler)
+        bilde = Tiltaksbilde(tiltakskode, units(egne, kvartal, regler, arrangorer, delt_fra), regler)
         if not bilde.enheter:
             continue
         linjer += bilde.lines(arrangorer)
-        utvikling += _development(egne, tiltakskode, kvartal, regler, arrangorer)
+        if bilde.resultat:
+            utvikling += _development(egne, tiltakskode, kvartal, regler)
     return Utgivelse(kvartal, regler, er_test, forbehold, tuple(linjer), tuple(utvikling))
 
 
 def units(
-    celler: Iterable[Celle], kvartal: Kvartal, regler: Statistikkregler, arrangorer: Mapping[str, Arrangor]
+    celler: Iterable[Celle],
+    kvartal: Kvartal,
+    regler: Statistikkregler,
+    arrangorer: Mapping[str, Arrangor],
+    delt_fra: Kvartal,
 ) -> tuple[Enhet, ...]:
-    """The counts of one tiltak over a period, per arrangør and fylke.
+    """The counts of one tiltak over a period, per arrangør and fylke; all as one where the period is older.
 
-    An arrangør that began to report within the period is in its fylke's figures and has none of its own: the next
-    period minus this one would be its last quarter.
+    What still stood apart of an older period would be a part of a year only, and what it was less than the whole
+    year's published figure, a quarter. An arrangør that began to report within the period is in its fylke's figures and
+    has none of its own: the next period minus this one would be its last quarter.
     """
     perioden = kvartal.back(regler.periode_kvartaler)
+    er_delt = perioden[0] >= delt_fra
     tall: dict[Omrade, dict[Telling, int]] = defaultdict(lambda: defaultdict(int))
     for celle in celler:
         if celle.kvartal in perioden:
-            tall[celle.fylke, celle.avsender][celle.telling] += celle.antall
+            tall[(celle.fylke, celle.avsender) if er_delt else LAND][celle.telling] += celle.antall
     fra = perioden[0].forste_dag
     return tuple(
         Enhet(fylke, orgnr, orgnr in arrangorer and arrangorer[orgnr].rapporterer_fra <= fra, dict(antall))
@@ -146,16 +163,14 @@ def units(
 
 
 def _development(
-    celler: Sequence[Celle],
-    tiltakskode: str,
-    kvartal: Kvartal,
-    regler: Statistikkregler,
-    arrangorer: Mapping[str, Arrangor],
+    celler: Sequence[Celle], tiltakskode: str, kvartal: Kvartal, regler: Statistikkregler
 ) -> Iterator[Utviklingspunkt]:
+    """The country only, and so without telling anyone apart."""
+    forste = min(celle.kvartal for celle in celler)
     for slutt in kvartal.back(regler.utvikling_perioder):
-        if not any(celle.kvartal <= slutt.plus(1 - regler.periode_kvartaler) for celle in celler):
+        if forste > slutt.plus(1 - regler.periode_kvartaler):
             continue
-        bilde = Tiltaksbilde(tiltakskode, units(celler, slutt, regler, arrangorer), regler)
+        bilde = Tiltaksbilde(tiltakskode, units(celler, slutt, regler, {}, slutt.plus(1)), regler)
         grad = bilde.figure(LAND, "resultatgradMedAldriMott")
         if grad is not None:
             yield Utviklingspunkt(tiltakskode, slutt, float(grad))

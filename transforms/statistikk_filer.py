@@ -96,7 +96,7 @@ def _fylke(kode: str) -> str:
 
 
 def _status(utgivelse: Utgivelse) -> str:
-    return "FORELOPIG" if utgivelse.forbehold else "ENDELIG"
+    return "IKKE_ENDELIG" if utgivelse.forbehold else "ENDELIG"
 
 
 def _mode(utgivelse: Utgivelse) -> str:

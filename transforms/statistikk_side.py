@@ -24,7 +24,7 @@ _PER_ARRANGOR = ("avsluttet", _MED, _UTEN, "fristerITide")
 def render_html(utgivelse: Utgivelse) -> bytes:
     """The page in bokmål. The same release gives the same bytes."""
     t = statistikktekster()
-    status = t.status["FORELOPIG" if utgivelse.forbehold else "ENDELIG"]
+    status = t.status["IKKE_ENDELIG" if utgivelse.forbehold else "ENDELIG"]
     merker = [t.ord["test"]] if utgivelse.er_test else []
     merker += [status] if utgivelse.forbehold else []
     deler = [_reservations(utgivelse, t)]

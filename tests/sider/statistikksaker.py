@@ -64,7 +64,9 @@ def country(*, varig: bool = False) -> tuple[tuple[Celle, ...], dict[str, Arrang
 def release(*forbehold: Forbehold, varig: bool = False, er_test: bool = True) -> Utgivelse:
     """What is published of it."""
     celler, arrangorer = country(varig=varig)
-    return publish(celler, KVARTAL, REGLER, arrangorer=arrangorer, forbehold=forbehold, er_test=er_test)
+    return publish(
+        celler, KVARTAL, REGLER, arrangorer=arrangorer, delt_fra=FORSTE, forbehold=forbehold, er_test=er_test
+    )
 
 
 def releases() -> dict[str, Utgivelse]:
@@ -73,12 +75,13 @@ def releases() -> dict[str, Utgivelse]:
         "endelig": release(er_test=False),
         "varig": release(varig=True),
         "forelopig": release(Forbehold.IKKE_FROSSET, Forbehold.PERIODEN_ER_IKKE_DEKKET),
-        "ingen": publish((), KVARTAL, REGLER, arrangorer={}, forbehold=(), er_test=True),
+        "ingen": publish((), KVARTAL, REGLER, arrangorer={}, delt_fra=FORSTE, forbehold=(), er_test=True),
         "alt skjermet": publish(
             [Celle("300000000", "03", AFT, KVARTAL, Telling.AVSLUTTET, 4)],
             KVARTAL,
             REGLER,
             arrangorer={},
+            delt_fra=FORSTE,
             forbehold=(),
             er_test=True,
         ),

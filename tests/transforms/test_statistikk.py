@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from schemas.loader import SCHEMAS, UgyldigFil
 from schemas.statistikk import Telling, statistikkregler
-from tests.sider.statistikksaker import AFT, KVARTAL, REGLER, country, release, releases
+from tests.sider.statistikksaker import AFT, FORSTE, KVARTAL, REGLER, country, release, releases
 from transforms.kvartal import Kvartal
 from transforms.statistikk import Celle, Forbehold, Utgivelse, is_frozen, newest_final, publish, reservations, units
 from transforms.statistikk_filer import as_json, render_csv, render_json
@@ -27,9 +27,9 @@ def cells(orgnr: str, fylke: str, kvartaler: Iterable[Kvartal], **tall: int) -> 
     return [Celle(orgnr, fylke, AFT, k, Telling(navn), antall) for k in kvartaler for navn, antall in tall.items()]
 
 
-def published(celler: list[Celle], **arrangorer: Arrangor) -> Utgivelse:
+def published(celler: list[Celle], delt_fra: Kvartal = FORSTE, **arrangorer: Arrangor) -> Utgivelse:
     kjente = {A: GAMMEL, B: GAMMEL} | {navn.removeprefix("o"): verdi for navn, verdi in arrangorer.items()}
-    return publish(celler, KVARTAL, REGLER, arrangorer=kjente, forbehold=(), er_test=False)
+    return publish(celler, KVARTAL, REGLER, arrangorer=kjente, delt_fra=delt_fra, forbehold=(), er_test=False)
 
 
 def line(utgivelse: Utgivelse, niva: Niva, fylke: str = "", arrangor: str = "") -> Linje:
@@ -96,6 +96,20 @@ def test_one_that_is_no_longer_set_up_and_merged_counts_are_in_the_sums_only() -
     assert "399999999" not in {linje.arrangor for linje in utgivelse.linjer}
 
 
+def test_a_period_of_which_a_part_is_merged_has_the_country_only() -> None:
+    celler = [
+        *cells("", "", KVARTAL.back(4)[:1], AVSLUTTET=20, ARBEID=10),
+        *cells(A, "03", KVARTAL.back(3), AVSLUTTET=10, ARBEID=5),
+        *cells(B, "11", KVARTAL.back(3), AVSLUTTET=10, ARBEID=5),
+    ]
+    utgivelse = published(celler, delt_fra=KVARTAL.back(3)[0])
+    assert line(utgivelse, Niva.LAND).verdi("avsluttet") == 80
+    assert all(f.er_skjermet for r in utgivelse.linjer if r.niva is not Niva.LAND for f in r.figurer)
+    assert {linje.niva for linje in utgivelse.linjer} == {Niva.LAND, Niva.FYLKE}
+    hel = published(celler, delt_fra=KVARTAL.back(4)[0])
+    assert A in {linje.arrangor for linje in hel.linjer}
+
+
 @pytest.mark.parametrize(
     ("dato", "kvartal"),
     [("2026-06-23", "2025-4"), ("2026-06-24", "2026-1"), ("2026-12-23", "2026-2"), ("2026-12-24", "2026-3")],
@@ -106,11 +120,13 @@ def test_a_quarter_is_final_the_day_after_the_last_deletion(dato: str, kvartal: 
 
 
 def test_a_period_is_final_when_it_is_frozen_and_whole() -> None:
-    frosset, tidlig = date(2026, 12, 24), date(2026, 12, 23)
+    frosset, tidlig, lenge_etter = date(2026, 12, 24), date(2026, 12, 23), date(2027, 4, 1)
     for dato, fra, forbehold in (
         (frosset, date(2025, 10, 1), ()),
         (tidlig, date(2025, 10, 1), (Forbehold.IKKE_FROSSET,)),
         (frosset, date(2025, 10, 2), (Forbehold.PERIODEN_ER_IKKE_DEKKET,)),
+        (date(2027, 3, 31), date(2025, 10, 1), ()),
+        (lenge_etter, date(2025, 10, 1), (Forbehold.PERIODEN_ER_SAMMENSLATT,)),
     ):
         assert reservations(KVARTAL, REGLER, dato, 84, [Arrangor("A", fra)]) == forbehold
     assert reservations(KVARTAL, REGLER, frosset, 84, []) == (Forbehold.PERIODEN_ER_IKKE_DEKKET,)
@@ -136,7 +152,7 @@ def test_the_units_of_a_period_sum_to_its_cells() -> None:
     aft = [celle for celle in celler if celle.tiltakskode == AFT]
     perioden = {*KVARTAL.back(4)}
     ventet = sum(c.antall for c in aft if c.telling is Telling.AVSLUTTET and c.kvartal in perioden)
-    assert sum(e.antall(Telling.AVSLUTTET) for e in units(aft, KVARTAL, REGLER, arrangorer)) == ventet > 500
+    assert sum(e.antall(Telling.AVSLUTTET) for e in units(aft, KVARTAL, REGLER, arrangorer, FORSTE)) == ventet > 500
 
 
 @pytest.mark.parametrize("navn", releases())

@@ -16,7 +16,7 @@ from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.kvartal import Kvartal
 from transforms.poster import Deltakelsespost
 from transforms.sletting import ALDRI_REELL, AVSLUTTET
-from transforms.statistikk import Celle, Utgivelse, newest_final, publish, reservations
+from transforms.statistikk import Celle, Utgivelse, first_apart, newest_final, publish, reservations
 from transforms.statistikk_bidrag import Bidrag, contribution, ended_on, is_resumed
 from transforms.tiltaksbilde import Arrangor
 
@@ -35,6 +35,7 @@ def look(omgivelser: Omgivelser, dato: date, kvartal: Kvartal | None = None) -> 
         kvartal,
         regler,
         arrangorer=arrangorer,
+        delt_fra=first_apart(dato, regler),
         forbehold=reservations(kvartal, regler, dato, slettedager, arrangorer.values()),
         er_test=omgivelser.er_test,
     )
@@ -79,7 +80,7 @@ def contribution_at_erasure(rad: Deltakelsesrad, *, omgivelser: Omgivelser, dato
 def forget_old(omgivelser: Omgivelser, dato: date) -> int:
     """Merge the counts that are older than any period still to come needs them by arrangør; how many were merged."""
     regler = statistikkregler(dato)
-    forste = Kvartal.of(dato).plus(1 - regler.arrangor_kvartaler)
+    forste = first_apart(dato, regler)
     return omgivelser.ledger.statistikk.merge_before(forste.aar, forste.nummer, minst=regler.min_gruppe)
 
 
