@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.conftest import Linje, linje
-from tests.pipeline.saker import AVSENDER, document, make_ident, person, plan, running
+from tests.pipeline.saker import AVSENDER, document, make_ident, person, plan, running, slutt
 from tiltaksflyt import cli
 from tiltaksflyt.intake import amtleser
 from tiltaksflyt.intake import drop as intake_drop
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
-from tiltaksflyt.pipeline import eksport, kvittering, levering, mottak, rapportering, sletting
+from tiltaksflyt.pipeline import eksport, kvittering, levering, mottak, rapportering, sletting, statistikk
 from tiltaksflyt.pipeline import frister as frister_steg
 
 __all__ = ["linje"]
@@ -129,6 +129,36 @@ def test_nav_s_own_records_leak_nothing_when_a_reader_fails(klar: Linje, monkeyp
     assert klar.run("mottak")["AVVIST"] == 1
     for data in klar.outbox().values():
         assert KANARI.encode() not in data
+
+
+def test_statistics_that_fail_with_a_person_in_hand_tell_nothing(
+    klar: Linje, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    come_to(klar, "levering")
+    monkeypatch.setattr(statistikk, "ended_on", fail_with_the_person)
+    monkeypatch.setattr(statistikk, "AVSLUTTET", {"DELTAR"})
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["statistics"]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert "UVENTET_ValueError" in ut
+    for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
+        assert verdi not in ut
+
+
+def test_statistics_of_one_hold_nothing_of_the_person(klar: Linje, tmp_path: Path) -> None:
+    """Neither while the deltakelse is stored nor when it is erased; what is left are counts of the quarter."""
+    slutten = {"status": "HAR_SLUTTET", "sluttDato": DAG.isoformat(), "statusGyldigFra": DAG.isoformat()}
+    klar.receive(document(DAG, [running(1, START) | slutten], plan=[plan(1, DAG)], sluttvurdering=[slutt(1, DAG)]))
+    klar.run("rapportering", "frister")
+    for dato, antall in ((DAG, 1), (date(2026, 7, 1), 0)):
+        klar.on(dato).run("sletting")
+        assert len(list(Deltakelser.each(klar.om.ledger.deltakelser))) == antall
+        assert cli.main(["statistics", "--quarter", "2026-1", "--out", str(tmp_path / "ut")]) == 0
+        celler = repr(klar.om.ledger.statistikk.cells())
+        assert ("AVSLUTTET" in celler) is (antall == 0)
+        for innhold in (celler, *(fil.read_text(encoding="utf-8") for fil in (tmp_path / "ut").iterdir())):
+            for verdi in (KANARI, "Etternavn1", "Fornavn1", "D1", "P1", DAG.isoformat()):
+                assert verdi not in innhold
 
 
 def test_a_surprise_inside_a_reader_is_a_refused_file(klar: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
