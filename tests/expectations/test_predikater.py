@@ -19,12 +19,13 @@ from expectations.kontekst import Kontekst
 from expectations.predikater.lop import LOP_MAANEDER, lop_start
 from expectations.predikater.oppmote import is_no_show
 from expectations.predikater.register import predikat
-from expectations.predikater.tid import add_days, add_months, count_virkedager
+from expectations.predikater.tid import add_days, add_months, add_virkedager, count_virkedager
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.loader import UgyldigFil
 from schemas.regelverk import Regelverk, alle_regelverk
 from transforms import forpliktelser
 from transforms.kalender import add_months as add_months_to_one
+from transforms.kalender import add_virkedager as add_virkedager_to_one
 from transforms.kalender import is_virkedag
 
 DATOER = st.dates(min_value=date(1990, 1, 1), max_value=date(2060, 12, 31))
@@ -50,6 +51,13 @@ def test_working_days_over_a_column_are_working_days_over_each_period(par: list[
     perioder = [[fra + timedelta(days=dag) for dag in range(lengde + 1)] for fra, lengde in par]
     fra, til = (pd.Series(pd.to_datetime([periode[ende] for periode in perioder])) for ende in (0, -1))
     assert count_virkedager(fra, til).to_list() == [sum(map(is_virkedag, periode)) for periode in perioder]
+
+
+@given(st.lists(st.none() | DATOER, min_size=1, max_size=5), st.integers(0, 30))
+def test_the_nth_working_day_over_a_column_is_that_of_each_day(datoer: list[date | None], antall: int) -> None:
+    resultat = add_virkedager(pd.Series(pd.to_datetime(datoer)), antall)
+    ventet = [None if dato is None else add_virkedager_to_one(dato, antall) for dato in datoer]
+    assert [None if pd.isna(dag) else dag.date() for dag in resultat] == ventet
 
 
 def test_a_period_with_an_unknown_end_or_turned_round_has_no_number_of_working_days() -> None:

@@ -53,8 +53,8 @@ def test_the_remarks_of_the_day_lie_in_the_outbox_and_go_when_they_are_mended(li
 @pytest.mark.parametrize(
     ("maalform", "melding", "tiltak"),
     [
-        ("nb", "Planen er ikke levert til NAV innen fire uker", "Ferdigstill planen, så den blir sendt."),
-        ("nn", "Planen er ikkje levert til NAV innan fire veker", "Ferdigstill planen, så han blir send."),
+        ("nb", "Planen er ikke levert til NAV innen fristen", "Ferdigstill planen, så den blir sendt."),
+        ("nn", "Planen er ikkje levert til NAV innan fristen", "Ferdigstill planen, så han blir send."),
     ],
 )
 def test_the_remarks_are_in_the_senders_maalform(linje: Linje, maalform: str, melding: str, tiltak: str) -> None:
