@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo browser validators test lint bench bench-validate fuzz golden format clean
+.PHONY: help install lock demo browser validators pango test lint bench bench-validate bench-documents fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,7 +54,13 @@ validators:  ## what documents are checked with: Xerces, ajv, veraPDF, qpdf and 
 	@test $(AJV)/node_modules/.installed -nt $(AJV)/package-lock.json || \
 	  { npm ci --prefix $(AJV) --silent && touch $(AJV)/node_modules/.installed; }
 
-test: install browser validators  ## lint, types, contracts and all tests
+pango: install  ## what WeasyPrint, which the bench of documents measures beside, sets letters with: Debian's Pango
+	@$(BIN)/python -c 'import weasyprint' >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0; \
+	  else echo "the bench of documents needs Pango (Debian: apt install libpangoft2-1.0-0 libharfbuzz-subset0)"; exit 1; fi; }
+
+test: install browser validators pango  ## lint, types, contracts and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -72,6 +78,9 @@ bench: install  ## seconds and memory of each step for one national month (minut
 
 bench-validate: install  ## the checks beside Great Expectations, pandera and plain pandas (minutes)
 	$(BIN)/python bench/bench_validate.py
+
+bench-documents: install pango  ## documents per second, beside the libraries' floors and WeasyPrint (minutes)
+	$(BIN)/python bench/bench_documents.py
 
 fuzz: install  ## fuzz a reader: make fuzz FORMAT=xlsx SECONDS=600
 	$(BIN)/python -m bench.fuzz_lesere $(FORMAT) $(SECONDS)

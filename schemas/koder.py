@@ -1,7 +1,7 @@
 """The code lists in schemas/kodeverk: NAV's own where NAV has one, otherwise the project's or the contract's.
 
-A code is written exactly as the source writes it. Aliases are accepted on the way in and never written out
-(schemas/kodeverk/README.md).
+A code is written exactly as the source writes it. Aliases, and the codes of Arena where NAV itself turns them into one
+of ours, are accepted on the way in and never written out (schemas/kodeverk/README.md).
 """
 
 from collections.abc import Mapping
@@ -60,9 +60,11 @@ def kodeverk(navn: str) -> Kodeverk:
         if kode in koder:
             raise UgyldigFil(fil, kode, "the code occurs twice")
         koder[kode] = Kode(kode, rad["tekst"], MappingProxyType(dict(rad)))
-    for rad in innhold["koder"]:
-        for alias in (rad["kode"], *rad.get("aliaser", ())):
-            aliaser.setdefault(alias.casefold(), rad["kode"])
+    # The list's own codes first: Arena's JOBBKLUBB is another tiltak than the code of that name.
+    for felt in ("kode", "aliaser", "importeresFraArenakoder"):
+        for rad in innhold["koder"]:
+            for alias in [rad["kode"]] if felt == "kode" else rad.get(felt, ()):
+                aliaser.setdefault(alias.casefold(), rad["kode"])
     return Kodeverk(
         navn=navn,
         versjon=innhold["versjon"],

@@ -128,6 +128,8 @@ class TestValidate:
         ("render", "D1", "--type", "PLAN"),
         ("render", "D1", "--type", "DIKT", "--format", "xml"),
         ("erase",),
+        ("statistics", "--quarter", "2026-5"),
+        ("statistics", "--format", "pdf"),
         ("evidence",),
         ("ident",),
     ],
@@ -273,6 +275,22 @@ class TestDeployment:
         assert set(bilde) == {"fra", "til", "regler", "avsendere", "kjoringer"}
         assert sum(sum(ett["innsendinger"].values()) for ett in bilde["avsendere"]) >= 1
         assert side.read_bytes().startswith(b"<!doctype html>")
+
+    def test_statistics_are_printed_or_written(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("statistics") == 0
+        utgivelse = json.loads(capsys.readouterr().out)
+        assert utgivelse["kvartal"] == "2025-3"  # 31 December + 84 days is after the day
+        assert run("statistics", "--quarter", "2026-1", "--format", "csv") == 0
+        assert "IKKE_ENDELIG" in capsys.readouterr().out
+        assert run("statistics", "--quarter", "2026-1", "--out", str(tmp_path / "ut")) == 0
+        assert "not for publication" in capsys.readouterr().err
+        filer = {fil.name: fil.read_bytes() for fil in (tmp_path / "ut").iterdir()}
+        assert set(filer) == {f"statistikk-2026-1.{endelse}" for endelse in ("csv", "json", "html")}
+        assert run("statistics", "--quarter", "2026-1", "--format", "html", "--out", str(tmp_path / "side")) == 0
+        assert [fil.name for fil in (tmp_path / "side").iterdir()] == ["statistikk-2026-1.html"]
+        # One has ended: the fylke is there, and its only one is not told of.
+        land = json.loads(filer["statistikk-2026-1.json"])["linjer"][0]
+        assert {figur["verdi"] for figur in land["figurer"]} == {None}
 
     @pytest.mark.parametrize("regel", ["DAT001", "XXX999"])
     def test_what_no_one_can_confirm_is_wrong_usage(self, regel: str, capsys: pytest.CaptureFixture[str]) -> None:

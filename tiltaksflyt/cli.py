@@ -108,8 +108,14 @@ def _add_files(add: Add) -> None:
 
 
 def _add_looking(add: Add) -> None:
-    from tiltaksflyt import driftskommando
+    from tiltaksflyt import driftskommando, eksportkommando, statistikkommando
 
+    eksportkommando.add_arguments(
+        add("export", eksportkommando.run, "a sender's accepted deltakelser as NAV's own records"), _orgnr, _day
+    )
+    statistikkommando.add_arguments(
+        add("statistics", statistikkommando.run, "results per tiltak, fylke and arrangør over twelve months")
+    )
     driftskommando.add_quality_arguments(add("quality", driftskommando.run_quality, "what the checks said"))
     driftskommando.add_confirm_arguments(add("confirm", driftskommando.run_confirm, "confirm that a breach is right"))
     under = add("status", _status, "how the deployment stands, in counts")

@@ -42,11 +42,22 @@ def _families() -> tuple[str, ...]:
 
 
 @cache
-def _compiler(malversjon: str) -> typst.Compiler:
+def _template(malversjon: str) -> tuple[typst.Compiler, str]:
     fil = MALKATALOG / malversjon / "dokument.typ"
     if not fil.is_file():
         raise UgyldigFil(fil, "malversjon", "no template of this version ships; keep every version that was ever used")
-    return typst.Compiler(str(fil), root=str(fil.parent), font_paths=_fonts(), ignore_system_fonts=True)
+    kompilator = typst.Compiler(root=str(fil.parent), font_paths=_fonts(), ignore_system_fonts=True)
+    return kompilator, fil.read_text(encoding="utf-8")
+
+
+def _with_page(mal: str, side: Mapping[str, Any]) -> bytes:
+    """The template with what it reads in front of it.
+
+    As one string literal, in which only these two characters mean something. Not as sys.inputs: they belong to
+    Typst's library, and with another library everything that is evaluated is evaluated anew (ADR 18).
+    """
+    json_ = json.dumps(side, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    return f'#let visning = json(bytes("{json_}"))\n{mal}'.encode()
 
 
 def render_pdf(innhold: Mapping[str, Any]) -> bytes:
@@ -55,11 +66,11 @@ def render_pdf(innhold: Mapping[str, Any]) -> bytes:
     Raises PdfFeil when the page cannot be set, UgyldigFil when its template version does not ship.
     """
     hode = innhold["hode"]
-    kompilator = _compiler(hode["malversjon"])
+    kompilator, mal = _template(hode["malversjon"])
     try:
         pdf = kompilator.compile(
+            input=_with_page(mal, page(innhold, _families())),
             format="pdf",
-            sys_inputs={"visning": json.dumps(page(innhold, _families()), ensure_ascii=False)},
             pdf_standards=PDF_STANDARDER,
             timestamp=datetime.fromisoformat(hode["opprettet"]),
         )

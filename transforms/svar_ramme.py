@@ -11,9 +11,20 @@ _TILLATT = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(
-    t: Svartekster, *, tittel: str, avsender: str, under: str, merke: str | None = None, innhold: str, bunn: str = ""
+    t: Svartekster,
+    *,
+    tittel: str,
+    avsender: str,
+    under: str,
+    merke: str | None = None,
+    innhold: str,
+    bunn: str = "",
+    ekstra_stil: str = "",
 ) -> bytes:
-    """A whole page. `innhold` and `bunn` are HTML, the others text; `merke` is shown where nothing is a real case."""
+    """A whole page. `innhold` and `bunn` are HTML, the others text; `merke` is shown where nothing is a real case.
+
+    `ekstra_stil` is what the page needs beyond the style that all have.
+    """
     merket = f'<p class="merke">{escape(merke)}</p>' if merke else ""
     fot = f"<footer>{bunn}</footer>" if bunn else ""
     return (
@@ -21,7 +32,7 @@ def page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f'<meta http-equiv="Content-Security-Policy" content="{_TILLATT}">'
-        f"<title>{escape(tittel)} – {escape(avsender)}</title><style>{STIL}</style></head>"
+        f"<title>{escape(tittel)} – {escape(avsender)}</title><style>{STIL}{ekstra_stil}</style></head>"
         f'<body><a class="hopp" href="#innhold">{escape(t.ord["hoppTil"])}</a>'
         f'<header><h1>{escape(tittel)}</h1><p>{escape(avsender)}<br><span class="dempet">{escape(under)}</span></p>'
         f'{merket}</header><main id="innhold">{innhold}</main>{fot}</body></html>\n'

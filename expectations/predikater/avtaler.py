@@ -8,7 +8,7 @@ from expectations.kontekst import Kontekst
 from expectations.predikater.aktive import is_active
 from expectations.predikater.lop import identify_persons
 from expectations.predikater.register import Maske, predikat
-from expectations.predikater.tid import add_days
+from expectations.predikater.tid import add_days, add_months
 
 _HAR_BEGYNT = ("DELTAR", "HAR_SLUTTET")
 
@@ -48,6 +48,25 @@ def apent_formaal_uten_oppfolging(k: Kontekst, *, vageFormaal: Sequence[str], da
     har_mal = k.noen("mal", k.rader("mal").nokkel().ne(""))
     begynt = add_days(k.dato("startDato"), dager).le(k.asof)
     return k.fra("avtale", "maalkategori").isin(vageFormaal) & begynt & ~har_mal & ~avtalt
+
+
+@predikat
+def jobbformaal_uten_ansettelse(k: Kontekst, *, formaal: str, maaneder: int) -> Maske:
+    """The purpose is a job with the employer, and after months the person is not hired there."""
+    hos, arbeid = k.fra("avtale", "arbeidsgiverOrgnr"), k.rader("arbeidsforhold")
+    ansatt_hos = set(arbeid.nokkel() + "@" + arbeid.tekst("arbeidsgiverOrgnr"))
+    ansatt = (k.nokkel() + "@" + hos).isin(ansatt_hos)
+    lenge = add_months(k.dato("startDato"), maaneder).lt(k.asof)
+    return k.fra("avtale", "maalkategori").eq(formaal) & hos.ne("") & is_active(k) & lenge & ~ansatt
+
+
+@predikat
+def sprakformaal_uten_opplaering(k: Kontekst, *, formaal: str, dager: int, kursarenaer: Sequence[str]) -> Maske:
+    """The purpose is to learn the language, and some time after the start there is neither a course nor other help."""
+    kurs = k.noen("aktivitet", k.rader("aktivitet").tekst("arena").isin(kursarenaer))
+    begynt = add_days(k.dato("startDato"), dager).le(k.asof)
+    uten_bistand = k.fra("avtale", "bistand").eq("")
+    return k.fra("avtale", "maalkategori").eq(formaal) & is_active(k) & begynt & uten_bistand & ~kurs
 
 
 @predikat

@@ -7,9 +7,8 @@ import pandas as pd
 from expectations.kontekst import Kontekst
 from expectations.predikater.aktive import active
 from expectations.predikater.register import Maske, predikat
-from expectations.predikater.tid import add_days
+from expectations.predikater.tid import add_days, add_virkedager
 from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, Serie
-from transforms.kalender import add_virkedager
 from transforms.sletting import AVSLUTTET
 
 
@@ -36,7 +35,7 @@ def _duties(k: Kontekst, plikt: str, statuser: Sequence[str]) -> Serie:
 def uten_kvittering(k: Kontekst, *, virkedager: int) -> Maske:
     """A document was sent, and the recipient has not answered within this many working days."""
     siste = _latest(k)
-    venter = siste["svar"].eq("") & _working_days_on(siste["sendt"], virkedager).lt(k.asof)
+    venter = siste["svar"].eq("") & add_virkedager(siste["sendt"], virkedager).lt(k.asof)
     return k.nokkel().isin(siste.loc[venter, "nokkel"])
 
 
@@ -44,7 +43,7 @@ def uten_kvittering(k: Kontekst, *, virkedager: int) -> Maske:
 def avvist_og_ikke_rettet(k: Kontekst, *, virkedager: int) -> Maske:
     """The newest version of a document was rejected this many working days ago."""
     siste = _latest(k)
-    ligger = siste["svar"].eq("AVVIST") & _working_days_on(siste["svart"], virkedager).lt(k.asof)
+    ligger = siste["svar"].eq("AVVIST") & add_virkedager(siste["svart"], virkedager).lt(k.asof)
     return k.nokkel().isin(siste.loc[ligger, "nokkel"])
 
 
@@ -64,11 +63,6 @@ def _latest(k: Kontekst) -> pd.DataFrame:
     )
     hvert = ["nokkel", "type", "nummer"]
     return dokumenter.sort_values([*hvert, "versjon"], kind="stable").drop_duplicates(hvert, keep="last")
-
-
-def _working_days_on(datoer: Serie, antall: int) -> Serie:
-    oppslag = {dag: pd.Timestamp(add_virkedager(dag.date(), antall)) for dag in datoer.dropna().unique()}
-    return datoer.map(oppslag).astype("datetime64[us]")
 
 
 @predikat

@@ -107,40 +107,6 @@ def _first_day(asof: pd.Timestamp, dager: int, stengt: frozenset[pd.Timestamp]) 
 
 
 @predikat
-def lang_praksis_samme_sted(k: Kontekst, *, maaneder: int, ordinaereArenaer: Sequence[str]) -> Maske:
-    """Unpaid placement at one employer covers together more than some months, and no one was hired there."""
-    rader = k.rader("aktivitet")
-    praksis = rader.tekst("arena").isin(ordinaereArenaer) & rader.tekst("arbeidsgiverOrgnr").ne("")
-    perioder = pd.DataFrame(
-        {
-            "sted": rader.nokkel() + "@" + rader.tekst("arbeidsgiverOrgnr"),
-            "fra": rader.dato("fraDato"),
-            "til": rader.dato("tilDato").fillna(k.asof).clip(upper=k.asof),
-        }
-    )[praksis].dropna()
-    ansatt = k.rader("arbeidsforhold")
-    ansatt_hos = set(ansatt.nokkel() + "@" + ansatt.tekst("arbeidsgiverOrgnr"))
-    perioder = perioder[~perioder["sted"].isin(ansatt_hos)].sort_values(["sted", "fra", "til"], kind="stable")
-    dekket = _covered_days(perioder)
-    lengste = perioder.assign(
-        dager=perioder["sted"].map(dekket).astype("float64"), forste=perioder.groupby("sted")["fra"].transform("min")
-    )
-    tillatt = (add_months(lengste["forste"], maaneder).to_numpy() - lengste["forste"].to_numpy()) / np.timedelta64(
-        1, "D"
-    )
-    siste = ~lengste["sted"].duplicated(keep="last")
-    return k.egne(pd.Series(rader.nokkel().index.isin(lengste.index[(lengste["dager"] > tillatt) & siste])))
-
-
-def _covered_days(perioder: pd.DataFrame) -> Serie:
-    """How many days the sorted periods of each place cover together; a day that two cover counts once."""
-    forrige = perioder.groupby("sted")["til"].cummax().groupby(perioder["sted"]).shift()
-    fra = perioder["fra"].where(~forrige.ge(perioder["fra"]), forrige + _EN_DAG)
-    dager = ((perioder["til"] - fra).dt.days + 1).clip(lower=0)
-    return dager.groupby(perioder["sted"]).sum()
-
-
-@predikat
 def uten_mote_med_nav(k: Kontekst, *, maaneder: int) -> Maske:
     """The deltakelse has gone on for months, and Nav took part in no meeting in that time."""
     grense = add_months(pd.Series([k.asof]), -maaneder)[0]

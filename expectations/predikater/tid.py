@@ -7,7 +7,7 @@ import pandas as pd
 
 from expectations.predikater.register import Parameter
 from expectations.tabeller import Serie
-from transforms.kalender import helligdager
+from transforms import kalender
 
 _EN_DAG = np.timedelta64(1, "D")
 
@@ -27,6 +27,12 @@ def add_days(dato: Serie, antall: Parameter) -> Serie:
     return dato + pd.to_timedelta(antall, unit="D")
 
 
+def add_virkedager(dato: Serie, antall: int) -> Serie:
+    """The `antall`-th Norwegian working day after each date; NaT where it is unknown."""
+    oppslag = {dag: pd.Timestamp(kalender.add_virkedager(dag.date(), antall)) for dag in dato.dropna().unique()}
+    return dato.map(oppslag).astype("datetime64[us]")
+
+
 def count_virkedager(fra: Serie, til: Serie) -> Serie:
     """The Norwegian working days from `fra` through `til`; NaN where either is unknown or `til` comes first."""
     antall = pd.Series(np.nan, index=fra.index)
@@ -34,7 +40,7 @@ def count_virkedager(fra: Serie, til: Serie) -> Serie:
     if kjent.any():
         forste, siste = fra[kjent].to_numpy().astype("datetime64[D]"), til[kjent].to_numpy().astype("datetime64[D]")
         aar = range(fra[kjent].min().year, til[kjent].max().year + 1)
-        fridager = [np.datetime64(dag) for ett in aar for dag in helligdager(ett)]
+        fridager = [np.datetime64(dag) for ett in aar for dag in kalender.helligdager(ett)]
         antall[kjent] = np.busday_count(forste, siste + _EN_DAG, holidays=fridager)
     return antall
 

@@ -58,7 +58,13 @@ def test_the_manifest_tells_what_is_there(bygger: Any) -> None:
         "tiltakskode": "ARBEIDSFORBEREDENDE_TRENING",
         "avsender": {"orgnr": "310000019"},
     }
-    assert [f["navn"] for f in ett["filer"]] == ["dokument.json", "dokument.pdf", "dokument.xml"]
+    assert [f["navn"] for f in ett["filer"]] == [
+        "arkivmelding.xml",
+        "dokument.json",
+        "dokument.pdf",
+        "dokument.xml",
+        "journalpost.json",
+    ]
     for fil in ett["filer"]:
         innhold = filer[f"{plan.melding_id}/{fil['navn']}"]
         assert (fil["storrelse"], fil["sha256"]) == (len(innhold), hashlib.sha256(innhold).hexdigest())

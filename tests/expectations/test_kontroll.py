@@ -297,14 +297,25 @@ def test_a_rule_whose_number_the_policy_leaves_open_is_not_asked(kjoring: Any, v
 @pytest.mark.parametrize(
     "tabell", [tabell for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")]
 )
-def test_every_rule_can_be_asked_when_a_table_is_not_there(kjoring: Any, tabell: str) -> None:
+@pytest.mark.parametrize("tiltak", [("ARBEIDSFORBEREDENDE_TRENING",) * 2, ("ARBEIDSTRENING", "KVALIFISERINGSPROGRAM")])
+def test_every_rule_can_be_asked_when_a_table_is_not_there(kjoring: Any, tabell: str, tiltak: tuple[str, str]) -> None:
     """Fails with PREDIKAT_FEILET where a predicate cannot read an empty table."""
-    uten = {"fjern": {tabell: "IKKE_MED"}, "daglig": {"levert": []}}
+    de_to = {"deltakelse": {nummer: {"tiltakskode": kode} for nummer, kode in enumerate(tiltak, start=1)}}
+    uten = {"endre": de_to, "fjern": {tabell: "IKKE_MED"}, "daglig": {"levert": []}}
     assert kjoring.kontroll(uten).status is not Innsendingsstatus.AVVIST
     assert kjoring.daglig(uten) is not None
 
 
-def test_every_rule_can_be_asked_of_a_deltakelse_without_any_other_row(kjoring: Any) -> None:
+@pytest.mark.parametrize(
+    ("tiltak", "sier"),
+    [
+        ("ARBEIDSFORBEREDENDE_TRENING", "FRI003 deltakelse - startDato"),
+        ("ARBEIDSTRENING", "OPF003 deltakelse - startDato"),
+        ("KVALIFISERINGSPROGRAM", "SET001 deltakelse - startDato"),
+    ],
+)
+def test_every_rule_can_be_asked_of_a_deltakelse_without_any_other_row(kjoring: Any, tiltak: str, sier: str) -> None:
     borte = {tabell: "IKKE_MED" for tabell in tabeller() if tabell not in ("innsending", "deltaker", "deltakelse")}
-    assert kjoring.kontroll({"fjern": borte}).godtatte == ()
-    assert "FRI003 deltakelse - startDato" in kjoring.daglig({"fjern": borte, "daglig": {"levert": []}})
+    paa_tiltaket = {"deltakelse": {1: {"tiltakskode": tiltak}}}
+    assert kjoring.kontroll({"endre": paa_tiltaket, "fjern": borte}).godtatte == ()
+    assert sier in kjoring.daglig({"endre": paa_tiltaket, "fjern": borte, "daglig": {"levert": []}})

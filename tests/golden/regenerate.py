@@ -103,9 +103,8 @@ def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str,
 
 def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
     """The documents of one case by file name."""
-    return build_stages(
-        json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8")), SAKER[sak], MAALFORM.get(sak, "nb")
-    )
+    innhold = json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8"))
+    return build_stages(innhold, SAKER[sak], MAALFORM.get(sak, "nb"))
 
 
 def build_stages(

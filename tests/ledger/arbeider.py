@@ -9,11 +9,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from schemas.statistikk import Telling
 from tiltaksflyt.ledger import (
     Filnokkelvern,
     Forsendelsestilstand,
     Ledger,
     Leveransetilstand,
+    Statistikkbidrag,
     Statuskode,
     Utfall,
     load_signing_key,
@@ -46,7 +48,13 @@ def _work(nr: int, oppgave: str, ledger_url: str, nokler_url: str, kek: str, sta
         return
     with open_ledger(ledger_url, open_key_store(nokler_url, vern)) as ledger:
         _wait(Path(startskudd))
-        oppgaver = {"lever": _deliver, "bevis": _append, "oppdag": _discover, "oppslag": _lookup}
+        oppgaver = {
+            "lever": _deliver,
+            "bevis": _append,
+            "oppdag": _discover,
+            "oppslag": _lookup,
+            "slett": _begin_erasures,
+        }
         oppgaver[oppgave](ledger, *mer, str(nr))
 
 
@@ -98,6 +106,13 @@ def _discover(ledger: Ledger, utfil: str, nr: str) -> None:
 
 def _lookup(ledger: Ledger, utfil: str, nr: str) -> None:
     Path(f"{utfil}.{nr}").write_text(ledger.nokler.lookup("889640782", "deltakelse", "SAMME"))
+
+
+def _begin_erasures(ledger: Ledger, refs: str, _nr: str) -> None:
+    """Begin the same erasures as everybody else, each with what it adds to the statistics."""
+    bidrag = Statistikkbidrag("03", "ARBEIDSFORBEREDENDE_TRENING", 2026, 1, {Telling.AVSLUTTET: 1})
+    for ref in refs.split(","):
+        ledger.slettinger.open(ref, [], dato=NA.date(), regelverk="AFT", bidrag=bidrag)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_the_package_says_nothing_of_a_person_outside_the_documents(klar: Linje)
     with zipfile.ZipFile(io.BytesIO(klar.om.storage.package(leveranse_id, maks_bytes=1 << 26))) as pakke:
         navn = pakke.namelist()
         manifest = pakke.read("manifest.json").decode()
-    assert len(navn) == 1 + 3 * ANTALL
+    assert len(navn) == 1 + 5 * ANTALL
     for verdi in ("Etternavn1", "Fornavn1", "158190", "D1", "P1"):
         assert verdi not in manifest
         assert not any(verdi in ett for ett in navn)

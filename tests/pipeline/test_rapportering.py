@@ -1,6 +1,7 @@
 """The step rapportering: what becomes a document, when a new version, and when nothing."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +38,21 @@ def test_a_finished_plan_becomes_one_document_and_a_draft_none(linje: Linje) -> 
     assert linje.run("rapportering")["bygget"] == 1
     assert linje.run("rapportering")["bygget"] == 0
     assert versions(linje) == [1]
+
+
+def test_a_value_that_nav_s_archive_does_not_take_stops_the_document_and_says_the_limit(
+    linje: Linje, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    linje.receive(drop(DAG, plan=[plan(1, DAG)]))
+    avsendere = dict(linje.om.oppsett.avsendere)
+    avsendere[AVSENDER] = replace(avsendere[AVSENDER], navn="Vekst " * 34)
+    with monkeypatch.context() as brudd:
+        brudd.setattr(linje, "om", replace(linje.om, oppsett=replace(linje.om.oppsett, avsendere=avsendere)))
+        antall = linje.run("rapportering")
+    assert (antall["bygget"], antall["ugyldigForArkivet"]) == (0, 1)
+    assert "avsenderMottaker.navn is 203 bytes in UTF-8 long; Nav's archive takes at most 200" in caplog.text
+    assert "Etternavn1" not in caplog.text
+    assert linje.run("rapportering")["bygget"] == 1
 
 
 def test_a_new_activity_makes_no_new_plan(linje: Linje) -> None:

@@ -11,11 +11,14 @@ from xml.sax.saxutils import escape
 
 from schemas.identer import check_personident
 from tiltaksflyt.delivery import ByggetPakke, Pakkedokument, build_package
+from transforms.arkivmelding import render_arkivmelding
+from transforms.journalpost import render_journalpost
 
 ENHET = "0315"
 ORGNR = "310000019"
 LAGET = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 FRIST = date(2026, 3, 30)
+TITLER = {"PLAN": "Plan for tiltaket", "PERIODERAPPORT": "Perioderapport", "SLUTTRAPPORT": "Sluttrapport"}
 SALT = bytes(range(32))
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\nen side\n%%EOF\n"
 
@@ -47,10 +50,11 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
         "versjon": 1,
         "dokumenttype": dokumenttype,
         **({"nummer": 1} if dokumenttype != "SLUTTRAPPORT" else {}),
+        "tittel": TITLER.get(dokumenttype, dokumenttype),
         "modus": "TEST",
         "tiltakskode": "ARBEIDSFORBEREDENDE_TRENING",
         "avsender": {"orgnr": ORGNR, "navn": "Eksempel Vekst AS", "kildesystem": "Fagsystem"},
-        "mottaker": {"navEnhet": ENHET, "navFylke": "03", "navn": "Nav Eksempel"},
+        "mottaker": {"behandlingsansvarlig": "NAV", "navEnhet": ENHET, "navFylke": "03", "navn": "Nav Eksempel"},
         "deltakelseId": "D-1",
         "deltaker": {"personident": ident(), "navn": "Kanari Syntetisk"},
         "periode": {"fra": "2026-03-02", "til": "2026-06-01"},
@@ -59,12 +63,13 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
         "regelverk": "AFT-gjeldende",
         "skjemaversjon": "1.0",
         "malversjon": "1.0",
+        "maalform": "nb",
     }
     return felt | endret
 
 
 def dokument(dokumenttype: str = "PLAN", *, filer: Mapping[str, bytes] | None = None, **endret: Any) -> Pakkedokument:
-    """One document as a package takes it; `endret` goes into its header, `filer` replace its renderings."""
+    """One document as a package takes it; `endret` goes into its header, `filer` replace what belongs to it."""
     h = hode(dokumenttype, **endret)
     innhold = {
         "hode": h,
@@ -79,13 +84,18 @@ def dokument(dokumenttype: str = "PLAN", *, filer: Mapping[str, bytes] | None = 
         ],
     }
     egne = {"dokument.json": json.dumps(innhold).encode(), "dokument.xml": xml(innhold), "dokument.pdf": PDF}
+    sendt = egne | dict(filer or {})
+    arkivfiler = {
+        "journalpost.json": render_journalpost(innhold),
+        "arkivmelding.xml": render_arkivmelding(innhold, sendt),
+    }
     return Pakkedokument(
         melding_id=h["meldingId"],
         dokumenttype=dokumenttype,
         versjon=h["versjon"],
         tiltakskode=h["tiltakskode"],
         avsender_orgnr=h["avsender"]["orgnr"],
-        filer=egne | dict(filer or {}),
+        filer=arkivfiler | sendt,
         erstatter=h.get("erstatter"),
         frist=date.fromisoformat(h["frist"]),
     )

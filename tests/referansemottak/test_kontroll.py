@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -56,6 +57,19 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
     "no JSON": (lambda b: drop_file(b.dokument(), "dokument.json"), Funn.FORMAT_MANGLER),
     "no PDF": (lambda b: drop_file(b.dokument(), "dokument.pdf"), Funn.FORMAT_MANGLER),
     "type without schema": (lambda b: replace(b.dokument(), dokumenttype="RESULTATRAPPORT"), Funn.UKJENT_DOKUMENTTYPE),
+    "no journalpost": (lambda b: drop_file(b.dokument(), "journalpost.json"), Funn.FORMAT_MANGLER),
+    "a journalpost for Nav of what goes to the kommune": (
+        lambda b: b.dokument(
+            mottaker={
+                "behandlingsansvarlig": "KOMMUNE",
+                "navEnhet": "0315",
+                "navFylke": "03",
+                "navn": "Prøveby kommune",
+            }
+        ),
+        Funn.FORMAT_MANGLER,
+    ),
+    "no arkivmelding": (lambda b: drop_file(b.dokument(), "arkivmelding.xml"), Funn.FORMAT_MANGLER),
     "not a PDF": (lambda b: b.dokument(filer={"dokument.pdf": b"PK\x03\x04"}), Funn.PDF_UGYLDIG),
     "broken XML": (lambda b: b.dokument(filer={"dokument.xml": b"<plan>"}), Funn.XML_UGYLDIG),
     "XML of another schema": (
@@ -77,13 +91,91 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
         Funn.HODE_STEMMER_IKKE,
     ),
     "for another office": (
-        lambda b: b.dokument(mottaker={"navEnhet": "0316", "navFylke": "03", "navn": "Nav Annen"}),
+        lambda b: b.dokument(
+            mottaker={"behandlingsansvarlig": "NAV", "navEnhet": "0316", "navFylke": "03", "navn": "Nav Annen"}
+        ),
         Funn.HODE_STEMMER_IKKE,
     ),
     "production inside": (lambda b: b.dokument(modus="PROD"), Funn.HODE_STEMMER_IKKE),
     "wrong check digit": (lambda b: person(b, b.ident()[:10] + str(9 - int(b.ident()[10]))), Funn.UGYLDIG_IDENT),
     "not synthetic": (lambda b: person(b, b.ident_not_synthetic()), Funn.IKKE_SYNTETISK),
 }
+
+
+ARKIVFEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
+    "broken journalpost": (lambda b: archive_file(b, "journalpost.json", lambda _: b"{"), Funn.JOURNALPOST_UGYLDIG),
+    "deep journalpost": (
+        lambda b: archive_file(b, "journalpost.json", lambda _: b"[" * 100_000),
+        Funn.JOURNALPOST_UGYLDIG,
+    ),
+    "journalpost with more": (lambda b: journalpost(b, {"saksbehandler": "x"}), Funn.JOURNALPOST_UGYLDIG),
+    "a title that is too long": (lambda b: journalpost(b, {"tittel": "x" * 501}), Funn.JOURNALPOST_UGYLDIG),
+    "another reference": (
+        lambda b: journalpost(b, {"eksternReferanseId": "11111111-1111-4111-8111-111111111111"}),
+        Funn.JOURNALPOST_STEMMER_IKKE,
+    ),
+    "another person": (
+        lambda b: journalpost(b, {"bruker": {"id": b.ident(1), "idType": "FNR"}}),
+        Funn.JOURNALPOST_STEMMER_IKKE,
+    ),
+    "another sender in it": (
+        lambda b: journalpost(b, {"avsenderMottaker": {"id": "310000027", "idType": "ORGNR", "navn": "Annen AS"}}),
+        Funn.JOURNALPOST_STEMMER_IKKE,
+    ),
+    "a file that is not there": (
+        lambda b: archive_file(b, "journalpost.json", lambda j: j.replace(b"dokument.xml", b"dokument.rtf")),
+        Funn.JOURNALPOST_STEMMER_IKKE,
+    ),
+    "a variant twice": (
+        lambda b: archive_file(b, "journalpost.json", twice),
+        Funn.JOURNALPOST_STEMMER_IKKE,
+    ),
+    "broken arkivmelding": (
+        lambda b: archive_file(b, "arkivmelding.xml", lambda _: b"<arkivmelding>"),
+        Funn.ARKIVMELDING_UGYLDIG,
+    ),
+    "arkivmelding with a DOCTYPE": (
+        lambda b: archive_file(
+            b, "arkivmelding.xml", lambda x: x.replace(b"?>\n", b"?>\n<!DOCTYPE a [<!ENTITY x 'y'>]>", 1)
+        ),
+        Funn.ARKIVMELDING_UGYLDIG,
+    ),
+    "arkivmelding of another schema": (
+        lambda b: archive_file(b, "arkivmelding.xml", lambda x: x.replace(b"offentligTittel", b"offisiellTittel")),
+        Funn.ARKIVMELDING_UGYLDIG,
+    ),
+    "arkivmelding of another message": (
+        lambda b: archive_file(b, "arkivmelding.xml", lambda x: x.replace(b"<meldingId>", b"<meldingId>x", 1)),
+        Funn.ARKIVMELDING_STEMMER_IKKE,
+    ),
+    "another checksum": (
+        lambda b: archive_file(b, "arkivmelding.xml", other_checksum),
+        Funn.ARKIVMELDING_STEMMER_IKKE,
+    ),
+}
+
+
+def archive_file(bygger: Any, navn: str, endre: Callable[[bytes], bytes]) -> Any:
+    """A document whose file for an archive was changed."""
+    riktig = bygger.dokument()
+    endret = endre(riktig.filer[navn])
+    assert endret != riktig.filer[navn]
+    return replace(riktig, filer=riktig.filer | {navn: endret})
+
+
+def journalpost(bygger: Any, endring: dict[str, Any]) -> Any:
+    return archive_file(bygger, "journalpost.json", lambda data: json.dumps(json.loads(data) | endring).encode())
+
+
+def twice(data: bytes) -> bytes:
+    innhold = json.loads(data)
+    varianter = innhold["dokumenter"][0]["dokumentvarianter"]
+    varianter.append(varianter[1] | {"filtype": "JSON", "filnavn": "dokument.json"})
+    return json.dumps(innhold).encode()
+
+
+def other_checksum(xml: bytes) -> bytes:
+    return re.sub(rb"<sjekksum>[0-9a-f]{64}", b"<sjekksum>" + b"0" * 64, xml, count=1)
 
 
 def drop_file(dokument: Any, navn: str) -> Any:
@@ -104,10 +196,18 @@ def person(bygger: Any, ident: str) -> Any:
     return bygger.dokument(deltaker={"personident": ident, "navn": "Kanari Syntetisk"})
 
 
-@pytest.mark.parametrize(("lag", "funn"), FEIL.values(), ids=FEIL)
+@pytest.mark.parametrize(("lag", "funn"), (FEIL | ARKIVFEIL).values(), ids=FEIL | ARKIVFEIL)
 def test_a_faulty_document_is_rejected(bygger: Any, lag: Callable[[Any], Any], funn: Funn) -> None:
     dokument, filer = only_document(bygger, lag(bygger))
     assert check_document(dokument, filer, sammenheng()) is funn
+
+
+def test_a_package_of_the_version_before_needs_no_archive_files(bygger: Any) -> None:
+    dokument, filer = only_document(
+        bygger, drop_file(drop_file(bygger.dokument(), "journalpost.json"), "arkivmelding.xml")
+    )
+    assert check_document(dokument, filer, sammenheng()) is Funn.FORMAT_MANGLER
+    assert check_document(dokument, filer, Sammenheng("TEST", "0315", SKJEMAER, "1.0")) is None
 
 
 def test_production_refuses_synthetic_persons(bygger: Any) -> None:

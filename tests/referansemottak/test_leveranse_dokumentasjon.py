@@ -1,5 +1,7 @@
-"""docs/leveranse.md: the check that it prints finds whole packages whole and changed ones changed."""
+"""docs/leveranse.md: its two programs do what it says: check a package, and make a journalpost ready to send."""
 
+import base64
+import json
 import re
 import subprocess
 import sys
@@ -9,14 +11,20 @@ from typing import Any
 
 import pytest
 
+from schemas.loader import validator
+
 SIDE = Path(__file__).parents[2] / "docs" / "leveranse.md"
+
+
+def program(nummer: int) -> str:
+    """The page's programs, in order: making ready, then checking."""
+    return str(re.findall(r"```python\n(.*?)```", SIDE.read_text(encoding="utf-8"), re.DOTALL)[nummer])
 
 
 @pytest.fixture
 def check(tmp_path: Path) -> Callable[[bytes], subprocess.CompletedProcess[str]]:
     """The page's own program, run on a package without anything of ours on its path."""
-    (program,) = re.findall(r"```python\n(.*?)```", SIDE.read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "check.py").write_text(program)
+    (tmp_path / "check.py").write_text(program(1))
 
     def run(innhold: bytes) -> subprocess.CompletedProcess[str]:
         (tmp_path / "pakke.zip").write_bytes(innhold)
@@ -45,8 +53,26 @@ def test_a_changed_package(check: Callable[..., Any], bygger: Any, endre: Callab
     assert check(bygger.tamper(bygger.pakke().pakke.innhold, endre)).returncode == 1
 
 
+def test_the_request_is_made_ready_with_the_files_beside_it(bygger: Any, tmp_path: Path) -> None:
+    dokument = bygger.dokument("SLUTTRAPPORT")
+    for navn, innhold in bygger.unzip(bygger.pakke(dokument).pakke.innhold).items():
+        (tmp_path / navn).parent.mkdir(exist_ok=True)
+        (tmp_path / navn).write_bytes(innhold)
+    (tmp_path / "ready.py").write_text(program(0))
+    svar = subprocess.run(
+        [sys.executable, "-I", "ready.py", dokument.melding_id], cwd=tmp_path, capture_output=True, check=True
+    )
+    foresporsel = json.loads(svar.stdout)
+    validator("journalpost").validate(foresporsel)
+    sendt = {
+        variant["variantformat"]: base64.b64decode(variant["fysiskDokument"])
+        for variant in foresporsel["dokumenter"][0]["dokumentvarianter"]
+    }
+    assert sendt == {"ARKIV": dokument.filer["dokument.pdf"], "ORIGINAL": dokument.filer["dokument.xml"]}
+
+
 def test_every_file_that_the_page_names_is_there() -> None:
     rot = SIDE.parents[1]
-    nevnt = re.findall(r"(?:schemas|tiltaksflyt)/[\w./]+\.(?:json|xsd|py)", SIDE.read_text(encoding="utf-8"))
+    nevnt = re.findall(r"(?:schemas|tiltaksflyt)/[\w./]+\.(?:json|xsd|py|yaml)", SIDE.read_text(encoding="utf-8"))
     assert len(nevnt) > 3
     assert [sti for sti in nevnt if not (rot / sti).exists()] == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.loader import validator
+from tiltaksflyt.delivery.package import MEDIETYPER
 from tiltaksflyt.referansemottak import Grenser, Mottak, Mottaksoppsett, Mottatt
 
 NAA = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -167,7 +168,7 @@ def test_the_plug_may_be_pulled_anywhere(
     for rad in mottak.mottatt.meldinger():
         mappe = mottak.archived(rad.melding_id)
         assert mappe is not None
-        assert {f.name for f in mappe.iterdir()} == {"dokument.json", "dokument.pdf", "dokument.xml"}
+        assert {f.name for f in mappe.iterdir()} == set(MEDIETYPER)
 
 
 def pull_plug(brudd: pytest.MonkeyPatch, hvor: str) -> None:

@@ -3,17 +3,19 @@
 import json
 import logging
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from tests.pipeline.conftest import Linje, linje
-from tests.pipeline.saker import document, make_ident, person, plan, running
+from tests.pipeline.saker import AVSENDER, document, make_ident, person, plan, running, slutt
 from tiltaksflyt import cli
+from tiltaksflyt.intake import amtleser
 from tiltaksflyt.intake import drop as intake_drop
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
+from tiltaksflyt.pipeline import eksport, kvittering, levering, mottak, rapportering, sletting, statistikk
 from tiltaksflyt.pipeline import frister as frister_steg
-from tiltaksflyt.pipeline import kvittering, levering, mottak, rapportering, sletting
 
 __all__ = ["linje"]
 
@@ -86,6 +88,77 @@ def test_a_step_that_fails_with_a_person_in_hand_tells_nothing(
     assert "UVENTET_ValueError" in ut
     for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
         assert verdi not in ut
+
+
+def test_an_export_that_fails_tells_nothing_and_writes_nothing(
+    klar: Linje,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    klar.receive(document(DAG, [running(1, START)]))
+    monkeypatch.setattr(eksport, "build_record", fail_with_the_person)
+    with caplog.at_level(logging.DEBUG):
+        fil = tmp_path / "nav.json"
+        assert cli.main(["export", "--arrangor", AVSENDER, "--output", str(fil)]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert "UVENTET_ValueError" in ut
+    assert KANARI not in ut
+    assert not fil.exists()
+
+
+def test_an_export_puts_the_person_in_the_file_and_nowhere_else(
+    klar: Linje, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    en = {**running(1, START), "gjennomforingId": "1487f7fe-156c-41d7-8d90-bf108dd1b4d2"}
+    klar.receive(document(DAG, [en, running(2, START)]))
+    fil = tmp_path / "nav.json"
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["export", "--arrangor", AVSENDER, "--output", str(fil)]) == 1
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert KANARI in fil.read_text(encoding="utf-8")
+    for verdi in (KANARI, make_ident(2), "Etternavn1", "Fornavn1"):
+        assert verdi not in ut
+
+
+def test_nav_s_own_records_leak_nothing_when_a_reader_fails(klar: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amtleser, "_as_row", fail_with_the_person)
+    post = {"id": "x", "gjennomforingId": "y", "personIdent": KANARI, "status": {"type": "DELTAR"}}
+    klar.drop(json.dumps([post]).encode())
+    assert klar.run("mottak")["AVVIST"] == 1
+    for data in klar.outbox().values():
+        assert KANARI.encode() not in data
+
+
+def test_statistics_that_fail_with_a_person_in_hand_tell_nothing(
+    klar: Linje, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    come_to(klar, "levering")
+    monkeypatch.setattr(statistikk, "ended_on", fail_with_the_person)
+    monkeypatch.setattr(statistikk, "AVSLUTTET", {"DELTAR"})
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["statistics"]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert "UVENTET_ValueError" in ut
+    for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
+        assert verdi not in ut
+
+
+def test_statistics_of_one_hold_nothing_of_the_person(klar: Linje, tmp_path: Path) -> None:
+    """Neither while the deltakelse is stored nor when it is erased; what is left are counts of the quarter."""
+    slutten = {"status": "HAR_SLUTTET", "sluttDato": DAG.isoformat(), "statusGyldigFra": DAG.isoformat()}
+    klar.receive(document(DAG, [running(1, START) | slutten], plan=[plan(1, DAG)], sluttvurdering=[slutt(1, DAG)]))
+    klar.run("rapportering", "frister")
+    for dato, antall in ((DAG, 1), (date(2026, 7, 1), 0)):
+        klar.on(dato).run("sletting")
+        assert len(list(Deltakelser.each(klar.om.ledger.deltakelser))) == antall
+        assert cli.main(["statistics", "--quarter", "2026-1", "--out", str(tmp_path / "ut")]) == 0
+        celler = repr(klar.om.ledger.statistikk.cells())
+        assert ("AVSLUTTET" in celler) is (antall == 0)
+        for innhold in (celler, *(fil.read_text(encoding="utf-8") for fil in (tmp_path / "ut").iterdir())):
+            for verdi in (KANARI, "Etternavn1", "Fornavn1", "D1", "P1", DAG.isoformat()):
+                assert verdi not in innhold
 
 
 def test_a_surprise_inside_a_reader_is_a_refused_file(klar: Linje, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,9 +120,16 @@ def test_what_is_left_out_of_the_document_is_not_on_the_page() -> None:
     assert squeeze("Deltakerens egen vurdering") not in page_text(innhold, render_pdf(innhold))
 
 
-def test_a_text_is_never_read_as_markup() -> None:
+@pytest.mark.parametrize(
+    "farlig",
+    [
+        r'= ikke overskrift #panic("x") *ikke fet* $x^2$ <etikett> @ref \u{41} // ikke kommentar `kode` [x] "y"',
+        r'"))#panic("x") \"))#panic("x") \\"))#panic("x")',
+        "to " + "\\" * 5 + "n og til slutt " + "\\",
+    ],
+)
+def test_a_text_is_never_read_as_code_or_markup(farlig: str) -> None:
     innhold = document()
-    farlig = r'= ikke overskrift #panic("x") *ikke fet* $x^2$ <etikett> @ref \u{41} // ikke kommentar `kode` [x] "y"'
     innhold["seksjoner"][1]["blokker"][1]["tekst"] = farlig
     assert squeeze(farlig) in page_text(innhold, render_pdf(innhold))
 

@@ -1,4 +1,4 @@
-"""One delivery as one ZIP: manifest.json, then <meldingId>/dokument.{json,pdf,xml}.
+"""One delivery as one ZIP: manifest.json, then <meldingId>/ with the files of each document (MEDIETYPER).
 
 Built once by `build_package`, stored, and sent as stored: a retry never builds again (beslutninger 3). The same
 arguments give the same bytes. No name and no field of the manifest leads to a person. Signing and encryption wrap what
@@ -23,13 +23,15 @@ from tiltaksflyt.delivery import merkle
 
 MEDIETYPER: Mapping[str, str] = MappingProxyType(
     {
+        "arkivmelding.xml": "application/xml",
         "dokument.json": "application/json",
         "dokument.pdf": "application/pdf",
         "dokument.xml": "application/xml",
+        "journalpost.json": "application/json",
     }
 )
 MANIFEST = "manifest.json"
-_MANIFESTVERSJON = "1.0"
+_MANIFESTVERSJON = "1.1"
 _TIDSMERKE = (1980, 1, 1, 0, 0, 0)
 _UNIX, _LESES_AV_EIER = 3, 0o100600 << 16
 
@@ -56,7 +58,7 @@ class PakkeFeil(Exception):
 
 @dataclass(frozen=True)
 class Pakkedokument:
-    """One version of one document to the recipient. `filer` are its renderings, by the names of MEDIETYPER."""
+    """One version of one document to the recipient. `filer` are its files, by the names of MEDIETYPER."""
 
     melding_id: str
     dokumenttype: str

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
+from tiltaksflyt.intake.amtleser import marks
 from tiltaksflyt.intake.arkiv import Arkiv
 from tiltaksflyt.intake.grenser import Grenser
 from tiltaksflyt.intake.identspor import holds_personident
@@ -21,6 +22,8 @@ class Filtype(StrEnum):
     CSV = "CSV"
     JSON = "JSON"
     JSONL = "JSONL"
+    AMT_LISTE = "AMT_LISTE"
+    AMT_LINJER = "AMT_LINJER"
     XML = "XML"
     PARQUET = "PARQUET"
     UKJENT = "UKJENT"
@@ -36,6 +39,7 @@ _KRYPTERT_REGNEARK = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)")
 _HTML = re.compile(r"<(!doctype\s+)?html", re.IGNORECASE)
 _JSON_START = re.compile(r"\{\s*[\"}]|\{\s*$")
+_AMT_START = re.compile(r"\{\s*\"(?:id|gjennomforingId|personIdent)\"\s*:")
 _JSONL_START = re.compile(r"\{\s*\"tabell\"\s*:")
 
 
@@ -85,9 +89,25 @@ def _inspect_text(data: bytes) -> Filtype:
         if _DOCTYPE.search(data.replace(b"\0", b"")):
             raise Avvisning("FIL003")
         return Filtype.XML
+    if forste == "[" and _is_amt(begynnelse):
+        return Filtype.AMT_LISTE
     if forste == "{" and _JSON_START.match(begynnelse.lstrip()):
-        return Filtype.JSONL if _is_json_lines(begynnelse.strip()) else Filtype.JSON
+        return _json_kind(begynnelse.strip())
     return Filtype.CSV if _is_table(begynnelse.strip().splitlines()) else Filtype.UKJENT
+
+
+def _json_kind(begynnelse: str) -> Filtype:
+    er_linjer = _is_json_lines(begynnelse)
+    # One record on one line is a whole file of them, too.
+    er_poster = er_linjer or (_AMT_START.match(begynnelse) is not None and "\n" not in begynnelse)
+    if er_poster and not _JSONL_START.match(begynnelse) and _is_amt(begynnelse):
+        return Filtype.AMT_LINJER
+    return Filtype.JSONL if er_linjer else Filtype.JSON
+
+
+def _is_amt(begynnelse: str) -> bool:
+    """Whether records of NAV's stand there: a key of each mark."""
+    return all(re.search(rf'"{mark}"\s*:', begynnelse) for mark in marks())
 
 
 def _is_table(linjer: Sequence[str]) -> bool:

@@ -26,12 +26,12 @@ def read_json_document(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     Raises Avvisning FIL002 when it is not well-formed (NaN, Infinity and a key twice included) or is no object of
     lists of objects, FIL003 when it holds too much or is nested without end, FIL007 when it is not UTF-8 or UTF-16.
     """
-    tekst, lest_som = _decode(data, oppsett)
-    dokument = _parse(tekst)
+    tekst, lest_som = decode_json(data, oppsett)
+    dokument = _parse_object(tekst)
     for nummer, (navn, verdi) in enumerate(dokument.items(), start=1):
         tabell = oppsett.kjenn_tabell(navn)
         if tabell is None:
-            yield Ukjentdel(f"element nr. {nummer}", _texts(verdi))
+            yield Ukjentdel(f"element nr. {nummer}", texts_of(verdi))
         elif tabell:
             yield _table(tabell, _rows_of(tabell, verdi), f"JSON, {lest_som}")
 
@@ -42,14 +42,11 @@ def read_json_lines(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
     The row numbers are the lines. Raises Avvisning as `read_json_document` does; a last line that was cut off is
     FIL002, since nobody can tell what else is missing.
     """
-    tekst, lest_som = _decode(data, oppsett)
+    tekst, lest_som = decode_json(data, oppsett)
     rader: dict[str, list[Radplass]] = {}
     ukjente: dict[str, list[Any]] = {}
-    # Not splitlines: U+2028 and U+0085 are letters inside a JSON text.
-    for linje, innhold in enumerate(tekst.split("\n"), start=1):
-        if not innhold.strip():
-            continue
-        rad = dict(_parse(innhold))
+    for linje, post in read_lines(tekst):
+        rad = dict(post)
         navn = rad.pop(_TABELL, None)
         tabell = oppsett.kjenn_tabell(navn) if isinstance(navn, str) else None
         if tabell is None:
@@ -57,13 +54,21 @@ def read_json_lines(data: bytes, oppsett: Leseoppsett) -> Iterator[Del]:
         elif tabell:
             rader.setdefault(tabell, []).append((linje, rad))
     for funnet in ukjente.values():
-        yield Ukjentdel(f"fra linje {funnet[0][0]}", _texts([rad for _, rad in funnet]))
+        yield Ukjentdel(f"fra linje {funnet[0][0]}", texts_of([rad for _, rad in funnet]))
     for tabell, funnet in rader.items():
         yield _table(tabell, funnet, f"JSON Lines, {lest_som}")
 
 
-def _decode(data: bytes, oppsett: Leseoppsett) -> tuple[str, str]:
-    """The text, and the encoding as the sender is told it."""
+def read_lines(tekst: str) -> Iterator[Radplass]:
+    """Each line that holds anything, with its number, as the object it is. Raises Avvisning as `parse_json` does."""
+    # Not splitlines: U+2028 and U+0085 are letters inside a JSON text.
+    for linje, innhold in enumerate(tekst.split("\n"), start=1):
+        if innhold.strip():
+            yield linje, _parse_object(innhold)
+
+
+def decode_json(data: bytes, oppsett: Leseoppsett) -> tuple[str, str]:
+    """The text, and the encoding as the sender is told it. Raises Avvisning FIL003, FIL007."""
     refuse_large_document(data, oppsett.grenser.maks_dokument)
     # Every value but the first follows a comma or opens a list or an object, and every escape in a text is a piece of
     # its own until the text is whole: so these bound the memory it can take.
@@ -77,9 +82,10 @@ def _decode(data: bytes, oppsett: Leseoppsett) -> tuple[str, str]:
         raise Avvisning("FIL007") from None
 
 
-def _parse(tekst: str) -> Mapping[str, Any]:
+def parse_json(tekst: str) -> Any:  # noqa: ANN401  JSON is what it is
+    """The value of a JSON text, numbers as the text they were. Raises Avvisning FIL002, FIL003."""
     try:
-        dokument = json.loads(
+        return json.loads(
             tekst,
             parse_int=Tallcelle,
             parse_float=Tallcelle,
@@ -90,6 +96,10 @@ def _parse(tekst: str) -> Mapping[str, Any]:
         raise Avvisning("FIL003") from None
     except ValueError:
         raise Avvisning("FIL002") from None
+
+
+def _parse_object(tekst: str) -> Mapping[str, Any]:
+    dokument = parse_json(tekst)
     if not isinstance(dokument, dict):
         raise Avvisning("FIL002")
     return dokument
@@ -116,11 +126,12 @@ def _rows_of(navn: str, verdi: Any) -> list[Radplass]:  # noqa: ANN401  JSON is 
 
 def _table(navn: str, rader: Sequence[Radplass], lest_som: str) -> Kildetabell:
     kolonner = tuple(dict.fromkeys(nokkel for _, rad in rader for nokkel in rad))
-    celler = ((plass, [_cell(rad.get(kolonne)) for kolonne in kolonner]) for plass, rad in rader)
+    celler = ((plass, [write_cell(rad.get(kolonne)) for kolonne in kolonner]) for plass, rad in rader)
     return record_table(navn, kolonner, celler, lest_som)
 
 
-def _cell(verdi: Any) -> str:  # noqa: ANN401
+def write_cell(verdi: Any) -> str:  # noqa: ANN401
+    """A JSON value as the cell it stands for."""
     if verdi is None:
         return ""
     if isinstance(verdi, bool):
@@ -132,7 +143,7 @@ def _cell(verdi: Any) -> str:  # noqa: ANN401
     return SAMMENSATT
 
 
-def _texts(verdi: Any) -> Iterator[str]:  # noqa: ANN401
+def texts_of(verdi: Any) -> Iterator[str]:  # noqa: ANN401
     """Every text and number inside a JSON value."""
     venter = [verdi]
     while venter:

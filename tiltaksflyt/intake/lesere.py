@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from tiltaksflyt.intake.amtleser import read_amt_lines, read_amt_list
 from tiltaksflyt.intake.gate import Filtype
 from tiltaksflyt.intake.jsonleser import read_json_document, read_json_lines
 from tiltaksflyt.intake.kilde import Del, Leseoppsett
@@ -19,6 +20,8 @@ LESERE: Mapping[Filtype, Leser] = MappingProxyType(
         Filtype.CSV: read_csv,
         Filtype.JSON: read_json_document,
         Filtype.JSONL: read_json_lines,
+        Filtype.AMT_LISTE: read_amt_list,
+        Filtype.AMT_LINJER: read_amt_lines,
         Filtype.XML: read_xml,
         Filtype.PARQUET: read_parquet,
     }

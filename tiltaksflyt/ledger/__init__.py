@@ -49,6 +49,7 @@ from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
+from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
 from tiltaksflyt.ledger.tilstander import (
     Forpliktelsesstatus,
@@ -108,6 +109,8 @@ __all__ = [
     "Slettesak",
     "Slettesakstilstand",
     "Stans",
+    "Statistikkbidrag",
+    "Statistikkcelle",
     "Statuskode",
     "Svar",
     "Tabellkontroll",

@@ -25,6 +25,7 @@ from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.plasser import Plasser
 from tiltaksflyt.ledger.slettinger import Slettinger
+from tiltaksflyt.ledger.statistikk import Statistikk
 from tiltaksflyt.ledger.tilbakehold import Tilbakeholdte
 from tiltaksflyt.ledger.utlagte import Utlagte
 
@@ -52,6 +53,7 @@ class Ledger:
         self.bekreftelser = Bekreftelser(database)
         self.kontroller = Kontroller(database)
         self.plasser = Plasser(database)
+        self.statistikk = Statistikk(database)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

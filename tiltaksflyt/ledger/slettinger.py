@@ -18,6 +18,7 @@ from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, select_rows
 from tiltaksflyt.ledger.feil import IkkeFunnet, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.nokler import Nokkellager
+from tiltaksflyt.ledger.statistikk import Statistikkbidrag, count_in
 from tiltaksflyt.ledger.tabeller import (
     deltakelse,
     dokument,
@@ -97,12 +98,15 @@ class Slettinger:
         dato: date,
         regelverk: str,
         grunn: Statuskode = Statuskode.SISTE_DAG,
+        bidrag: Statistikkbidrag | None = None,
     ) -> Slettesak:
         """Begin the erasure of a deltakelse on `dato`; begun before, the case as it stands.
 
         `lagre` are the stores outside this room that must be emptied and checked; the key store and the ledger are
         added. From here on the deltakelse is out of reach: its lookup fingerprints are replaced by random ones, so
-        that a drop of the same deltakelse is a new one, and what was not sent is withdrawn. Raises IkkeFunnet.
+        that a drop of the same deltakelse is a new one, and what was not sent is withdrawn. `bidrag` goes into the
+        statistics in the same commit, and only the first time: from here on nobody reads the record, so what it adds
+        is counted here or never. Raises IkkeFunnet.
         """
         with self._db.write() as conn:
             slettesak_id = self._case(conn, ref)
@@ -113,6 +117,8 @@ class Slettinger:
                 .values(tilstand=Slettesakstilstand.APEN, grunn=grunn, dato=dato, regelverk=regelverk)
             ).rowcount
             if apnet:
+                if bidrag is not None:
+                    count_in(self._db, conn, _sender_of(conn, ref), bidrag)
                 _put_out_of_reach(conn, ref)
                 conn.execute(
                     insert(slettesak_lager),
@@ -284,6 +290,10 @@ class Slettinger:
                 ):
                     linjer[r.slettesak_id][r.lager] = Lagerstand(r.gjort, r.kontrollert, r.antall)
         return tuple(_row(r, linjer[r.slettesak_id]) for r in saker)
+
+
+def _sender_of(conn: Connection, ref: str) -> str:
+    return str(conn.execute(select(deltakelse.c.avsender).where(deltakelse.c.ref == ref)).scalar_one())
 
 
 def _put_out_of_reach(conn: Connection, ref: str) -> None:

@@ -406,6 +406,21 @@ utlagt_deltakelse = Table(
     _ref(primary_key=True),
 )
 
+# What erased deltakelser leave: counts, and no column that could lead to one of them.
+statistikk = Table(
+    "statistikk",
+    metadata,
+    Column("avsender", _ORGNR, primary_key=True),
+    Column("fylke", String(2), primary_key=True),
+    Column("tiltakskode", _KODE, primary_key=True),
+    Column("aar", Integer, primary_key=True, autoincrement=False),
+    Column("kvartal", Integer, primary_key=True, autoincrement=False),
+    Column("telling", _KODE, primary_key=True),
+    Column("antall", Integer, nullable=False),
+    CheckConstraint("kvartal BETWEEN 1 AND 4", name="kvartal"),
+    CheckConstraint("antall > 0", name="antall"),
+)
+
 klokke = Table(
     "klokke",
     metadata,

@@ -27,6 +27,7 @@ from tiltaksflyt.ledger import Utfall as Leveranseutfall
 from tiltaksflyt.pipeline.klokke import day_of, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import StorageFeil, nokler
+from transforms import arkivmelding, journalpost
 from transforms.dokument_formater import render
 from transforms.dokument_pdf import PdfFeil
 
@@ -153,17 +154,21 @@ def _pages(dokumenter: Sequence[Mapping[str, Any]], omgivelser: Omgivelser) -> l
 
 def _document(melding_id: str, dokument: Mapping[str, Any], side: bytes) -> Pakkedokument:
     hode = dokument["hode"]
+    filer = {
+        "dokument.json": render(dokument, "json"),
+        "dokument.pdf": side,
+        "dokument.xml": render(dokument, "xml"),
+    }
+    arkivfiler = {arkivmelding.FILNAVN: arkivmelding.render_arkivmelding(dokument, filer)}
+    if journalpost.is_for_nav(dokument):
+        arkivfiler[journalpost.FILNAVN] = journalpost.render_journalpost(dokument)
     return Pakkedokument(
         melding_id=melding_id,
         dokumenttype=hode["dokumenttype"],
         versjon=hode["versjon"],
         tiltakskode=hode["tiltakskode"],
         avsender_orgnr=hode["avsender"]["orgnr"],
-        filer={
-            "dokument.json": render(dokument, "json"),
-            "dokument.pdf": side,
-            "dokument.xml": render(dokument, "xml"),
-        },
+        filer=filer | arkivfiler,
         erstatter=hode.get("erstatter"),
         frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
     )

@@ -4,6 +4,7 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +38,11 @@ from transforms.dokument import (
 )
 from transforms.dokument_formater import check
 from transforms.forpliktelser import policy_of
+from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_for_nav
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
+
+_LOGG = logging.getLogger("tiltaksflyt")
 
 ADRESSEREGLER = frozenset({"PII006", "PII012"})
 
@@ -82,7 +86,8 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
 
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
-    in the register, `uendret` the rest.
+    in the register, `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
+    and limit), `uendret` the rest.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -204,7 +209,12 @@ def _add(
 ) -> None:
     dokumenter = omgivelser.ledger.dokumenter
     plass = dokumenter.reserve(sak.rad.ref, sak.type, sak.nummer)
-    innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
+    try:
+        innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
+    except UgyldigForArkivet as feil:
+        _LOGG.error("rapportering: a document of sender %s is not built: %s", avsender.orgnr, feil)
+        antall["ugyldigForArkivet"] += 1
+        return
     tilstand, statuskode = (
         (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
         if adressebeskyttet
@@ -250,4 +260,6 @@ def _build(
     )
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
+    if is_for_nav(innhold):
+        build_journalpost(innhold)
     return innhold

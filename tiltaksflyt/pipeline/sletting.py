@@ -12,7 +12,9 @@ from datetime import date, datetime
 from schemas.kontrakt import tabeller
 from schemas.regelverk import regelverk as find_regelverk
 from tiltaksflyt.ledger import Deltakelsesrad, Innsendingsrad, Kjedefunn, Slettesak, Statuskode, verify_chain
+from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
 from tiltaksflyt.retention.forankring import anchor, read_anchors
 from tiltaksflyt.retention.kanarier import due_canaries
 from tiltaksflyt.retention.sveip import Treff, make_naler, search_tree
@@ -40,12 +42,15 @@ class VaskFeilet(Exception):
 def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     """Open an erasure for every deltakelse whose last kept day is before `dato`; chunks of slettesakId.
 
-    Erasures that an earlier run left unfinished come first.
+    Erasures that an earlier run left unfinished come first. What each adds to the statistics is counted as its erasure
+    begins. Where that cannot be computed the log tells, and nothing is added: statistics never postpone an erasure.
     """
+    forsok = Forsok("statistikk")
     saker = [sak.slettesak_id for sak in omgivelser.ledger.slettinger.unfinished()]
     for rad in omgivelser.ledger.slettinger.due(dato):
         regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
-        sak = omgivelser.ledger.slettinger.open(rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon)
+        bidrag = forsok.attempt(rad.avsender, contribution_at_erasure, rad, omgivelser=omgivelser, dato=dato)
+        sak = omgivelser.ledger.slettinger.open(rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, bidrag=bidrag)
         saker.append(sak.slettesak_id)
     unike = list(dict.fromkeys(saker))
     return [unike[start : start + BOLK] for start in range(0, len(unike), BOLK)]

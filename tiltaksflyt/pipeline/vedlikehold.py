@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.statistikk import forget_old
 from tiltaksflyt.retention.forankring import anchor
 from transforms.kalender import OSLO
 
@@ -15,8 +16,8 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
     Outbox files past their day, raw drops past seven days, held rows, capacity rows, records of the checks and
-    confirmations past theirs are removed; the head of the chain is anchored. `ubesvarte` counts drops of an earlier
-    day that have no answer yet.
+    confirmations past theirs are removed; old counts of the statistics lose their arrangør; the head of the chain is
+    anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
     """
     ledger = omgivelser.ledger
     antall = {"utlagtFjernet": 0, "raaFjernet": 0, "ubesvarte": 0}
@@ -33,6 +34,7 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
             ledger.innsendinger.raw_removed(rad.innsending_id)
             antall["raaFjernet"] += 1
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
+    antall["statistikkSamlet"] = forget_old(omgivelser, dato)
     ledger.plasser.forget(dato - oppbevaring().plass)
     ledger.kontroller.forget(dato - oppbevaring().driftslogg)
     ledger.bekreftelser.forget(datetime.combine(dato, time.min, OSLO))

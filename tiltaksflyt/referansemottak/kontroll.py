@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.identer import check_personident
+from tiltaksflyt.referansemottak.arkivfiler import check_archive_files
 from tiltaksflyt.referansemottak.koder import Funn
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema
 
 _JSON, _XML, _PDF = "dokument.json", "dokument.xml", "dokument.pdf"
 # NAV's archive asks for these bytes first (dokarkiv, FilMagicNumberValidator).
 _PDF_START = b"%PDF-"
+# The version of the manifest in which nothing stands beside a document for an archive.
+_UTEN_ARKIVFILER = "1.0"
 _LIKE_FELT = ("meldingId", "dokumenttype", "versjon", "erstatter", "frist", "tiltakskode")
 
 
@@ -22,6 +25,7 @@ class Sammenheng:
     modus: str
     nav_enhet: str
     skjemaer: Mapping[str, Dokumentskjema]
+    manifestversjon: str = "1.1"
 
 
 def check_document(dokument: Mapping[str, Any], filer: Mapping[str, bytes], sammenheng: Sammenheng) -> Funn | None:
@@ -32,20 +36,33 @@ def check_document(dokument: Mapping[str, Any], filer: Mapping[str, bytes], samm
     skjema = sammenheng.skjemaer.get(dokument["dokumenttype"])
     if skjema is None:
         return Funn.UKJENT_DOKUMENTTYPE
-    json_, xml, pdf = (filer.get(f"{dokument['meldingId']}/{navn}") for navn in (_JSON, _XML, _PDF))
-    if json_ is None or xml is None or pdf is None:
+    egne = {f["navn"]: filer[f"{dokument['meldingId']}/{f['navn']}"] for f in dokument["filer"]}
+    if not egne.keys() >= {_JSON, _XML, _PDF}:
         return Funn.FORMAT_MANGLER
-    if not pdf.startswith(_PDF_START):
-        return Funn.PDF_UGYLDIG
-    verdi, funn = skjema.check_json(json_)
+    hode, funn = _check_renderings(egne, dokument, skjema)
+    if hode is None or funn is not None:
+        return funn
+    funn = _check_header(hode, dokument, sammenheng)
+    if funn is not None or sammenheng.manifestversjon == _UTEN_ARKIVFILER:
+        return funn
+    return check_archive_files(hode, egne)
+
+
+def _check_renderings(
+    filer: Mapping[str, bytes], dokument: Mapping[str, Any], skjema: Dokumentskjema
+) -> tuple[Mapping[str, Any] | None, Funn | None]:
+    """The header of the document, or what is wrong with one of its renderings."""
+    if not filer[_PDF].startswith(_PDF_START):
+        return None, Funn.PDF_UGYLDIG
+    verdi, funn = skjema.check_json(filer[_JSON])
     if funn is not None:
-        return funn
-    rot, funn = skjema.check_xml(xml)
+        return None, funn
+    rot, funn = skjema.check_xml(filer[_XML])
     if rot is None or funn is not None:
-        return funn
+        return None, funn
     if rot.findtext("{*}hode/{*}meldingId") != dokument["meldingId"]:
-        return Funn.HODE_STEMMER_IKKE
-    return _check_header(verdi["hode"], dokument, sammenheng)
+        return None, Funn.HODE_STEMMER_IKKE
+    return verdi["hode"], None
 
 
 def fingerprint(dokument: Mapping[str, Any]) -> str:

@@ -113,7 +113,9 @@ class Mottak:
     def _answer(self, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
         melding_id = dokument["meldingId"]
         nav_enhet = pakke.manifest["mottaker"]["navEnhet"]
-        funn = check_document(dokument, pakke.filer, Sammenheng(self._oppsett.modus, nav_enhet, self._skjemaer))
+        versjon = pakke.manifest["manifestversjon"]
+        sammenheng = Sammenheng(self._oppsett.modus, nav_enhet, self._skjemaer, versjon)
+        funn = check_document(dokument, pakke.filer, sammenheng)
         if funn is not None:
             return _rejection(melding_id, funn)
         # Archived first: a registered document is always there to be read.

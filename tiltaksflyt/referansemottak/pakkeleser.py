@@ -15,7 +15,7 @@ from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PAKKENAVN = re.compile(rf"({_UUID})\.zip")
-_FILNAVN = re.compile(rf"manifest\.json|{_UUID}/dokument\.(?:json|pdf|xml)")
+_FILNAVN = re.compile(rf"manifest\.json|{_UUID}/(?:dokument\.(?:json|pdf|xml)|journalpost\.json|arkivmelding\.xml)")
 _MANIFEST = "manifest.json"
 _KRYPTERT = 0x1
 
@@ -27,7 +27,7 @@ class Grenser:
     pakke: int = 100 << 20
     fil: int = 20 << 20
     samlet: int = 400 << 20
-    filer: int = 3001
+    filer: int = 5001
 
 
 @dataclass(frozen=True)
