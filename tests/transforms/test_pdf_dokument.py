@@ -134,6 +134,15 @@ def test_a_text_is_never_read_as_code_or_markup(farlig: str) -> None:
     assert squeeze(farlig) in page_text(innhold, render_pdf(innhold))
 
 
+def test_the_chart_writes_a_number_as_the_text_does() -> None:
+    innhold = document()
+    trinn = next(b for s in innhold["seksjoner"] for b in s["blokker"] if b["type"] == "omfang")["trinn"]
+    trinn[0] |= {"prosent": 62.5, "tekst": "Et trinn"}
+    side = page_text(innhold, render_pdf(innhold))
+    assert "62,5%" in side
+    assert "62.5" not in side
+
+
 # --- every page ---
 
 
