@@ -2,6 +2,10 @@
 
 Rules and words: navikt/amt-deltaker docs/deltakelsesmengder.md and Deltakelsesmengder.kt of navikt/amt-deltakelser. An
 entry has no last day of its own: it holds until the next one begins.
+
+NAV's public code also has a version of that file, undated but with more kinds of events, marked «Ikke bruk denne», in
+which a backdated entry leaves those of later days. Which one NAV publishes by is not known. Where all are registered at
+the same moment, as in the export, the two give the same list.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,7 @@
 """NAV's periods: the story that NAV tells in its own documentation, day by day, and what must hold for any entries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -32,6 +33,7 @@ FORTI = entry(40, 2, "2024-12-15", "2024-12-10")
 NITTI = entry(90, 5, "2024-12-10", "2024-12-17T08:00")
 FORTI_IGJEN = entry(40, 2, "2024-12-15", "2024-12-17T09:00")
 HUNDRE = entry(100, None, "2025-02-01", "2025-01-02")
+HALVT = entry(50, None, "2025-02-01", "2025-01-02")
 
 
 def test_nav_s_own_story_of_a_deltaker() -> None:
@@ -50,6 +52,11 @@ def test_nav_s_own_story_of_a_deltaker() -> None:
     med_fremtidig = [*periodise(fram, start, None), HUNDRE]
     assert short(periodise(med_fremtidig, start, date(2025, 1, 15))) == [(40, "2024-12-10")]
     assert short(periodise(med_fremtidig, start, date(2025, 3, 31))) == [(40, "2024-12-10"), (100, "2025-02-01")]
+
+
+@pytest.mark.parametrize(("slutt", "ventet"), [("2025-01-31", 1), ("2025-02-01", 2)])
+def test_the_last_day_is_of_the_deltakelse(slutt: str, ventet: int) -> None:
+    assert len(periodise([PAMELDT, HALVT], PAMELDT.gyldig_fra, date.fromisoformat(slutt))) == ventet
 
 
 @pytest.mark.parametrize(
@@ -150,6 +157,20 @@ def test_valid_entries_are_by_day_each_another_extent_and_stay_as_they_are(mengd
     assert not any(en.is_same_extent(to) for en, to in pairwise(gyldige))
     assert valid_entries(gyldige) == gyldige
     assert set(gyldige) <= set(mengder)
+
+
+@given(ENTRIES)
+def test_registered_at_the_same_moment_the_last_of_each_day_stands_as_in_both_of_nav_s_rules(
+    mengder: list[Deltakelsesmengde],
+) -> None:
+    """All that the export asks for. The other Deltakelsesmengder.kt lets an entry remove only those of its own day."""
+    samtidig = [replace(mengde, opprettet=PAMELDT.opprettet) for mengde in mengder]
+    siste_per_dag = {mengde.gyldig_fra: mengde for mengde in samtidig}
+    ventet: list[Deltakelsesmengde] = []
+    for _, mengde in sorted(siste_per_dag.items()):
+        if not ventet or not ventet[-1].is_same_extent(mengde):
+            ventet.append(mengde)
+    assert list(valid_entries(samtidig)) == ventet
 
 
 @given(ENTRIES, DAGER, st.one_of(st.none(), st.integers(0, 60)))
