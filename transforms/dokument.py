@@ -282,6 +282,5 @@ def _conclusion(innhold: Innhold) -> str | None:
     if "anbefaling" in verdier:
         return words_of(innhold).anbefalinger.get(verdier["anbefaling"]["verdi"])
     if "resultat" in verdier:
-        tekst = str(verdier["resultat"]["tekst"])
-        return tekst[:1].lower() + tekst[1:]
+        return words_of(innhold).resultater.get(verdier["resultat"]["verdi"])
     return None

@@ -41,6 +41,7 @@ class Tekster:
     side: Mapping[str, str]
     aktivitetstyper: Mapping[str, str]
     anbefalinger: Mapping[str, str]
+    resultater: Mapping[str, str]
     maneder: tuple[str, ...]
     _koder: Mapping[str, Mapping[str, str]]
     _enheter: Mapping[str, tuple[str, str]]
@@ -129,6 +130,7 @@ def tekster(maalform: str = "nb", malversjon: str = MALVERSJON) -> Tekster:
         side=MappingProxyType(innhold["side"]),
         aktivitetstyper=MappingProxyType(innhold["aktivitetstyper"]),
         anbefalinger=MappingProxyType(innhold["anbefalinger"]),
+        resultater=MappingProxyType(innhold["resultater"]),
         maneder=tuple(innhold["maneder"]),
         _koder=MappingProxyType(innhold.get("koder", {})),
         _enheter=MappingProxyType({kode: (former[0], former[1]) for kode, former in innhold["enheter"].items()}),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from schemas.koder import kodeverk
 from schemas.kontrakt import tabeller
 from schemas.regelverk import alle_regelverk, regelverk
 from transforms.dokument import (
@@ -565,6 +566,16 @@ def test_the_title_in_the_archive() -> None:
 )
 def test_other_titles(dokumenttype: str, modus: str, versjon: int, venter: str) -> None:
     assert arkivtittel(make(record(), dokumenttype, modus=modus, versjon=versjon)) == venter
+
+
+@pytest.mark.parametrize("resultat", sorted(kodeverk("resultat_ved_slutt").koder))
+def test_a_title_says_nothing_of_health_or_absence(resultat: str) -> None:
+    innhold = record()
+    innhold["sluttvurdering"][0]["resultat"] = resultat
+    tittel = arkivtittel(make(innhold, "SLUTTRAPPORT"))
+    sagt = tittel.removeprefix("Sluttrapport (mars–oktober 2026) – ").removesuffix("Eksempel Vekst AS")
+    ufarlige = {"ARBEID", "UTDANNING", "ANNET_TILTAK", "MOTTE_IKKE_VED_OPPSTART", "TILTAKSPERIODEN_OVERSKREDET"}
+    assert bool(sagt) is (resultat in ufarlige)
 
 
 def test_a_title_never_names_the_person() -> None:
