@@ -100,7 +100,7 @@ _FASETTER: Mapping[str, Callable[[Enkeltype], Fasetter]] = MappingProxyType(
         "tekst": lambda _: ("xs:string", (("minLength", "1"),)),
         "monster": lambda type_: ("xs:string", (("pattern", type_.monster or ""),)),
         "heltall": lambda type_: ("xs:positiveInteger", (("pattern", _HELTALL), ("maxInclusive", str(type_.maks)))),
-        "tall": lambda type_: ("xs:decimal", (("pattern", _TALL), ("maxInclusive", str(type_.maks)))),
+        "tall": lambda type_: ("xs:double", (("pattern", _TALL), ("maxInclusive", str(type_.maks)))),
         "sann": lambda _: ("xs:string", (("enumeration", "true"),)),
         "dato": lambda _: ("xs:date", (("pattern", _DATO),)),
         "tidspunkt": lambda _: ("xs:dateTime", (("pattern", _TIDSPUNKT),)),

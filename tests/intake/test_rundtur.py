@@ -170,7 +170,7 @@ def test_the_rows_of_the_property_are_not_all_empty() -> None:
     sett: set[tuple[str, str]] = set()
 
     @seed(1)
-    @settings(max_examples=60, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=120, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(_rows(profil))
     def collect(rader: Kontraktrader) -> None:
         sett.update((tabell, felt) for tabell, liste in rader.items() for rad in liste for felt in rad if rad[felt])
