@@ -45,7 +45,6 @@ class Statistikkregler:
     min_gruppe: int
     arrangor_kvartaler: int
     fristtrinn_prosent: tuple[int, ...]
-    etterkontakt_slingring_dager: int
     utvikling_perioder: int
 
 
@@ -70,6 +69,5 @@ def _read(versjon: dict[str, Any]) -> Statistikkregler:
         min_gruppe=versjon["minGruppe"]["verdi"],
         arrangor_kvartaler=versjon["arrangorKvartaler"]["verdi"],
         fristtrinn_prosent=tuple(sorted(versjon["fristTrinnProsent"]["verdi"])),
-        etterkontakt_slingring_dager=versjon["etterkontaktSlingringDager"]["verdi"],
         utvikling_perioder=versjon["utviklingPerioder"]["verdi"],
     )

@@ -7,7 +7,6 @@ metadatakatalog; schemas/xsd/arkivmelding/ holds the part that is used and says 
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -44,20 +43,6 @@ def render_arkivmelding(innhold: Mapping[str, Any], filer: Mapping[str, bytes]) 
     _write_record(_add(rot, "registrering"), innhold, med_data)
     etree.indent(rot)
     return etree.tostring(rot, encoding="UTF-8", xml_declaration=True) + b"\n"
-
-
-def check_arkivmelding(xml: bytes) -> bool:
-    """Whether it is valid under the part of arkivmelding.xsd that is used."""
-    tolk = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        return _schema().validate(etree.fromstring(xml, tolk))
-    except etree.XMLSyntaxError:
-        return False
-
-
-@cache
-def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(XSD))
 
 
 Fil = tuple[Arkivfil, bytes]
