@@ -1,6 +1,6 @@
 """Limits of the policy that have in fact been passed. They are printed as facts: Nav decides, and must know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from transforms.dokument_blokker import Blokk, merknad
@@ -9,7 +9,8 @@ from transforms.dokument_tekster import prosent, tall
 from transforms.kalender import add_months
 from transforms.poster import Rad, read_dato
 
-_VARIGHETER = ("varighet.maksMaaneder", "varighet.maaneder", "varighet.grunnMaaneder")
+_MAANEDER = ("varighet.maksMaaneder", "varighet.maaneder", "varighet.grunnMaaneder")
+_DAGER = ("varighet.maksDager", "varighet.grunnDager")
 UTENOM_TILTAKET = frozenset({"ARBEID", "UTDANNING", "LAERLING", "LAEREKANDIDAT"})
 _DAGER_I_UKEN = 7
 
@@ -46,23 +47,29 @@ def omfang(g: Grunnlag) -> list[Blokk]:
 
 
 def varighet(g: Grunnlag) -> list[Blokk]:
-    """The longest frame of months that the deltakelse reaches beyond (1 + 1 + 1 years in AFT)."""
+    """The longest frame of months or days that the deltakelse reaches beyond (1 + 1 + 1 years in AFT)."""
     if g.start is None:
         return []
     ende = g.post.dato("sluttDato") or max(g.slutt or g.dato, g.dato)
-    fratrekk = timedelta(days=g.grense("varighet.fratrekkDager") or 0)
-    for sti in _VARIGHETER:
-        maneder = g.grense(sti)
-        if maneder is None:
-            continue
-        siste = add_months(g.start, int(maneder)) - fratrekk
+    for grense, siste in _last_days(g, g.start):
         if ende > siste:
             setning = "grense_varighet" if ende == g.slutt else "grense_varighet_naa"
-            tekst = g.tekster.setning(
-                setning, slutt=g.tekster.dato(ende), grense=tall(maneder), siste=g.tekster.dato(siste)
-            )
+            tekst = g.tekster.setning(setning, slutt=g.tekster.dato(ende), grense=grense, siste=g.tekster.dato(siste))
             return merknad("GRENSE_VARIGHET", tekst, "GRENSE")
     return []
+
+
+def _last_days(g: Grunnlag, start: date) -> Iterator[tuple[str, date]]:
+    """Each frame that the policy has, the longest first: in words, and its last day."""
+    fratrekk = timedelta(days=g.grense("varighet.fratrekkDager") or 0)
+    for sti in (*_MAANEDER, *_DAGER):
+        antall = g.grense(sti)
+        if antall is None:
+            continue
+        if sti in _DAGER:
+            yield g.tekster.mengde(antall, "dager"), start + timedelta(days=antall)
+        else:
+            yield g.tekster.mengde(antall, "maaneder"), add_months(start, int(antall)) - fratrekk
 
 
 def arbeid(g: Grunnlag) -> list[Blokk]:

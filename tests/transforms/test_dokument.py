@@ -44,6 +44,7 @@ def make(
     modus: str = "PROD",
     versjon: int = 1,
     forrige: Innhold | None = None,
+    tiltak: str = AFT,
 ) -> Innhold:
     hode = Dokumenthode(
         dokument_id="0d000000-0000-4000-8000-000000000001",
@@ -57,7 +58,7 @@ def make(
         avsender=Avsenderhode("912345009", "Eksempel Vekst AS", "Eksempelsystem 4"),
         mottaker=Mottakerhode("9901", "55", "Nav Prøvebygd"),
     )
-    policy = regelverk(AFT, date(2026, 3, 2))
+    policy = regelverk(tiltak, date(2026, 3, 2))
     dokument = build(
         Deltakelsespost(innhold), dokumenttype, nummer=nummer, hode=hode, regelverk=policy, forrige=forrige
     )
@@ -123,6 +124,15 @@ def test_required_points_of_the_policy_are_blocks_of_the_document() -> None:
         dokument = make(record(), dokumenttype)
         koder = {b["kode"] for s in dokument["seksjoner"] for b in s["blokker"]}
         assert set(policy.verdi(f"dokument.{dokumenttype.lower()}.pakrevdePunkter")) <= koder
+
+
+@pytest.mark.parametrize(("slutt", "over"), [("2026-05-25", False), ("2026-05-26", True)])
+def test_a_duration_that_the_policy_counts_in_days_is_printed_when_it_is_passed(slutt: str, over: bool) -> None:
+    innhold = record()
+    innhold["deltakelse"] |= {"tiltakskode": "AVKLARING", "startDato": "2026-03-02", "sluttDato": slutt}
+    dokument = make(innhold, "SLUTTRAPPORT", tiltak="AVKLARING", dag="2026-06-01")
+    sagt = [b["tekst"] for b in section(dokument, "TILTAKSLOPET")["blokker"] if b["kode"] == "GRENSE_VARIGHET"]
+    assert sagt == (["Deltakelsen går til 26. mai 2026. 84 dager fra oppstart er 25. mai 2026."] if over else [])
 
 
 # --- empty points ---
