@@ -15,7 +15,6 @@ from tiltaksflyt.ledger import (
     Leveransetilstand,
     NyForsendelse,
     Statuskode,
-    UlovligOvergang,
     Utfall,
 )
 from tiltaksflyt.ledger.tabeller import dokument
@@ -154,22 +153,42 @@ def test_drafts_and_held_documents_wait_for_a_person(ledger: Any, store: Any, bu
     utkast = NyForsendelse("0315", T.UTKAST, Statuskode.VENTER_GODKJENNING)
     melding_id = build_document(ledger, ref, forsendelser=[utkast]).melding_id
     assert ledger.leveranser.create("0315", "sftp", "v", [melding_id], now=NA) is None
-    ledger.dokumenter.approve(melding_id)
+    assert ledger.dokumenter.approve(melding_id)
     assert _tilstander(ledger, ref) == {1: T.KLAR}
-    ledger.dokumenter.hold(melding_id, Statuskode.ADRESSEBESKYTTELSE)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.ADRESSEBESKYTTELSE)
     (holdt,) = ledger.dokumenter.forsendelser(tilstand=T.HOLDT)
     assert (holdt.melding_id, holdt.statuskode) == (melding_id, Statuskode.ADRESSEBESKYTTELSE)
     assert ledger.oversikt(NA).holdt == 1
     assert ledger.leveranser.create("0315", "sftp", "v", [melding_id], now=NA) is None
-    ledger.dokumenter.release(melding_id)
+    assert not ledger.dokumenter.release(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert _tilstander(ledger, ref) == {1: T.HOLDT}
+    assert ledger.dokumenter.release(melding_id, Statuskode.ADRESSEBESKYTTELSE)
     _send(ledger, melding_id)
-    for flytt in (
-        lambda: ledger.dokumenter.approve(melding_id),
-        lambda: ledger.dokumenter.release(melding_id),
-        lambda: ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON),
-    ):
-        with pytest.raises(UlovligOvergang):
-            flytt()
+    assert not ledger.dokumenter.approve(melding_id)
+    assert not ledger.dokumenter.release(melding_id, Statuskode.ADRESSEBESKYTTELSE)
+    assert not ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON)
+    assert _tilstander(ledger, ref) == {1: T.SENDT}
+
+
+def test_a_version_moves_as_a_whole_and_only_where_it_has_not_left(
+    ledger: Any, store: Any, build_document: Any
+) -> None:
+    ref = store(ledger)
+    to = [NyForsendelse(mottaker, T.UTKAST, Statuskode.VENTER_GODKJENNING) for mottaker in ("0315", "0300")]
+    melding_id = build_document(ledger, ref, forsendelser=to).melding_id
+
+    def tilstander() -> dict[str, Forsendelsestilstand]:
+        return {f.mottaker: f.tilstand for f in ledger.dokumenter.forsendelser(versjon_av=melding_id)}
+
+    assert (ledger.oversikt(NA).utkast, ledger.oversikt(NA).stanset) == (2, 0)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.HOLDT, "0300": T.HOLDT}
+    assert (ledger.oversikt(NA).utkast, ledger.oversikt(NA).stanset, ledger.oversikt(NA).holdt) == (0, 2, 2)
+    assert ledger.dokumenter.release(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.KLAR, "0300": T.KLAR}
+    _send(ledger, melding_id)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.SENDT, "0300": T.HOLDT}
 
 
 def test_a_wrong_registration_withdraws_everything_and_names_what_nav_has(
