@@ -4,7 +4,6 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from tiltaksflyt.ledger import (
     Statuskode,
 )
 from tiltaksflyt.pipeline import frister, tilbakekalling
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
@@ -41,8 +40,6 @@ from transforms.forpliktelser import policy_of
 from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
-
-_LOGG = logging.getLogger("tiltaksflyt")
 
 Dokumentsvar = Sequence[Sequence[Avvik]]
 
@@ -205,8 +202,7 @@ def _add(
     try:
         innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
-        _LOGG.error("rapportering: a document of sender %s is not built: %s", avsender.orgnr, feil)
-        antall["ugyldigForArkivet"] += 1
+        note_refused(avsender.orgnr, feil, antall)
         return
     tilstand, statuskode = (
         (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
@@ -223,7 +219,8 @@ def _add(
     )
     if lagt_til:
         antall["bygget"] += 1
-        antall["holdt"] += adressebeskyttet
+        if adressebeskyttet:
+            note_held(avsender.orgnr, antall)
 
 
 def _build(

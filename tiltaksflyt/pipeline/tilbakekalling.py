@@ -15,9 +15,10 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Statuskode,
 )
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import FEILREGISTRERT
 from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal
@@ -29,8 +30,9 @@ _GRUNNLAG = {"tilbakekalt": _GRUNN.value}
 def take_back(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]) -> None:
     """Take back the documents of one sender's deltakelser that were registered in error.
 
-    Counts in `antall`: `trukket` sendings that had not left, `tilbakekalt` versions that take one back.
-    Raises UgyldigDokument, UgyldigForArkivet.
+    Counts in `antall`: `trukket` sendings that had not left, `tilbakekalt` versions that take one back, `holdt` those
+    of them that wait for a person, `ugyldigForArkivet` those whose title Nav's archive does not take.
+    Raises UgyldigDokument.
     """
     for rad in omgivelser.ledger.deltakelser.list(orgnr):
         if rad.status == FEILREGISTRERT:
@@ -39,20 +41,31 @@ def take_back(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, 
                 if plass.erstatter is None:
                     antall["trukket"] += omgivelser.ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT)
                 elif not omgivelser.ledger.dokumenter.unchanged(rad.ref, type_, nummer, _GRUNNLAG):
-                    antall["tilbakekalt"] += _add(rad, plass, plass.erstatter, omgivelser, dato, now)
+                    _add(rad, plass, plass.erstatter, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
 
 
 def _add(
-    rad: Deltakelsesrad, plass: Dokumentplass, erstatter: str, omgivelser: Omgivelser, dato: date, now: datetime
-) -> bool:
+    rad: Deltakelsesrad,
+    plass: Dokumentplass,
+    erstatter: str,
+    *,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+    antall: Counter[str],
+) -> None:
     dokumenter = omgivelser.ledger.dokumenter
     ny = Tilbakekalling(plass.melding_id, plass.versjon, on_day(dato, now), _GRUNN)
     innhold = build_withdrawal(dokumenter.read(erstatter), ny)
-    ensure_sendable(innhold)
+    try:
+        ensure_sendable(innhold)
+    except UgyldigForArkivet as feil:
+        note_refused(rad.avsender, feil, antall)
+        return
     holdes = _is_protected(rad, plass, omgivelser, dato)
     tilstand = Forsendelsestilstand.HOLDT if holdes else Forsendelsestilstand.KLAR
     statuskode = Statuskode.ADRESSEBESKYTTELSE if holdes else None
-    return dokumenter.add(
+    lagt_til = dokumenter.add(
         plass,
         innhold,
         grunnlag=_GRUNNLAG,
@@ -60,6 +73,9 @@ def _add(
         klar_dato=dato,
         bygget=now,
     )
+    antall["tilbakekalt"] += lagt_til
+    if lagt_til and holdes:
+        note_held(rad.avsender, antall)
 
 
 def _is_protected(rad: Deltakelsesrad, plass: Dokumentplass, omgivelser: Omgivelser, dato: date) -> bool:
