@@ -98,7 +98,7 @@ def build(innsendte: Sequence[Innsendt], asof: date, mottakere: Mapping[str, Mot
     return Grunnlag(
         innsendte=tuple(innsendte),
         asof=asof,
-        nav_enheter=frozenset(mottaker.nav_enhet for mottaker in mottakere.values()),
+        nav_enheter=frozenset(mottaker.nav_enhet for mottaker in mottakere.values() if not mottaker.er_fylkeskontor),
         lest=Tabeller(rammer),
         rammer=rammer,
         problemer=tuple(_problems(innsendte, start)),
@@ -181,7 +181,7 @@ def _look_up_office(deltaker: Ramme, mottakere: Mapping[str, Mottaker]) -> Mappi
     """Fill an empty navEnhet where navKontorNavn names exactly one office of the register (datakontrakt)."""
     enheter: dict[str, list[str]] = {}
     for mottaker in mottakere.values():
-        if mottaker.behandlingsansvarlig == NAV:
+        if mottaker.behandlingsansvarlig == NAV and not mottaker.er_fylkeskontor:
             enheter.setdefault(mottaker.navn.casefold(), []).append(mottaker.nav_enhet)
     mangler = deltaker["navEnhet"].eq("") & deltaker["navKontorNavn"].ne("")
     funnet: dict[int, str] = {}

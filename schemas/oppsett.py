@@ -77,6 +77,7 @@ class Mottaker:
     """Who takes the documents of one Nav-enhet: name, fylke, channel (`kanal` with its `innstillinger`) and windows.
 
     `behandlingsansvarlig` is NAV, or KOMMUNE for the kommune of the Nav-kontor: its tiltak go to it, and not to Nav.
+    `fylkeskontor_for` are the fylker whose Nav fylke this enhet is; none for a Nav-kontor, where the deltakere are.
     """
 
     nav_enhet: str
@@ -87,11 +88,17 @@ class Mottaker:
     kanal: str
     innstillinger: Mapping[str, Any]
     vinduer: tuple[Vindu, ...]
+    fylkeskontor_for: frozenset[str] = frozenset()
 
     @property
     def nokkel(self) -> str:
         """What it is known by: 9703, or 9703-KOMMUNE."""
         return _recipient_key(self.nav_enhet, self.behandlingsansvarlig)
+
+    @property
+    def er_fylkeskontor(self) -> bool:
+        """Whether it is a Nav fylke, which no deltaker belongs to."""
+        return bool(self.fylkeskontor_for)
 
 
 def _recipient_key(nav_enhet: str, behandlingsansvarlig: str) -> str:
@@ -108,7 +115,12 @@ class Oppsett:
 
     def recipient_of(self, nav_enhet: str, regelverk: Regelverk) -> Mottaker | None:
         """Who takes the documents of a deltaker at a Nav-enhet under a policy; None when it is not in the register."""
-        return self.mottakere.get(_recipient_key(nav_enhet, regelverk.verdi("mottaker.behandlingsansvarlig")))
+        mottaker = self.mottakere.get(_recipient_key(nav_enhet, regelverk.verdi("mottaker.behandlingsansvarlig")))
+        return None if mottaker is None or mottaker.er_fylkeskontor else mottaker
+
+    def fylkeskontor(self, fylke: str) -> Mottaker | None:
+        """The Nav fylke of a fylke, which the avtaler about places are with; None when it is not in the register."""
+        return next((mottaker for mottaker in self.mottakere.values() if fylke in mottaker.fylkeskontor_for), None)
 
 
 def load_oppsett(katalog: Path) -> Oppsett:
@@ -168,13 +180,18 @@ def find_profil(oppsett: Path, navn: str, versjon: int) -> Profilref:
 def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
     """The register of recipients. Raises UgyldigFil."""
     resultat: dict[str, Mottaker] = {}
+    med_fylkeskontor: set[str] = set()
     for rad in load(fil, "mottakere")["mottakere"]:
         behandlingsansvarlig = rad.get("behandlingsansvarlig", NAV)
         nokkel = _recipient_key(rad["navEnhet"], behandlingsansvarlig)
         if nokkel in resultat:
             raise UgyldigFil(fil, nokkel, "the recipient occurs twice")
-        if rad["fylke"] not in kodeverk("fylke").koder:
+        fylkeskontor_for = frozenset(rad.get("fylkeskontorFor", ()))
+        if not {rad["fylke"], *fylkeskontor_for} <= kodeverk("fylke").koder.keys():
             raise UgyldigFil(fil, f"{nokkel}.fylke", "unknown fylke")
+        if fylkeskontor_for & med_fylkeskontor:
+            raise UgyldigFil(fil, f"{nokkel}.fylkeskontorFor", "another enhet is Nav fylke for the same fylke")
+        med_fylkeskontor |= fylkeskontor_for
         ((kanal, innstillinger),) = rad["kanal"].items()
         resultat[nokkel] = Mottaker(
             nav_enhet=rad["navEnhet"],
@@ -193,5 +210,6 @@ def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
                 )
                 for vindu in rad["vinduer"]
             ),
+            fylkeskontor_for=fylkeskontor_for,
         )
     return MappingProxyType(resultat)

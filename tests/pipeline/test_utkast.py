@@ -493,6 +493,26 @@ def test_drafts_that_lie_there_when_it_is_turned_off_can_be_stopped_and_go_as_to
 # --- what leaves no trace ---
 
 
+def test_a_draft_of_what_was_registered_in_error_goes_and_what_takes_a_sent_one_back_is_no_draft(linje: Linje) -> None:
+    to = [running(n, START) for n in (1, 2)]
+    linje.receive(document(MANDAG, to, plan=[plan(1, MANDAG)]))
+    linje.run("rapportering")
+    say(linje, "send")
+    assert linje.run("levering") == {"OVERFORT": 1}
+    linje.on(TIRSDAG).receive(document(TIRSDAG, to, plan=[plan(1, MANDAG), plan(2, TIRSDAG)]))
+    assert linje.run("rapportering")["utkastLagt"] == 1
+    feil = [rad | {"status": "FEILREGISTRERT", "statusGyldigFra": ONSDAG.isoformat()} for rad in to]
+    linje.on(ONSDAG).receive(document(ONSDAG, feil, omfang="ENDRING"))
+    antall = linje.run("rapportering")
+    assert (antall["trukket"], antall["tilbakekalt"]) == (1, 1)
+    assert (state(linje, "D1")[0], state(linje, "D2")[0]) == (T.KLAR, T.TILBAKEKALT)
+    assert drafts(linje) == []
+    say(linje, "send", file_name("PLAN", 0, melding_id(linje, "D2")))
+    assert linje.run("levering") == {"OVERFORT": 1}
+    assert state(linje, "D2")[0] is T.TILBAKEKALT
+    assert "trukket tilbake" in answers(linje)[-1]
+
+
 def test_a_stopped_draft_lies_no_longer_than_its_days(lagt: Linje) -> None:
     say(lagt, "stopp")
     lagt.run("mottak")

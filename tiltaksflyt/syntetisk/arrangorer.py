@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
+from schemas.koder import kodeverk
 from tiltaksflyt.syntetisk import fordelinger, navn
 from tiltaksflyt.syntetisk.identiteter import arbeidsgiver_orgnr, arrangor_orgnr
 from tiltaksflyt.syntetisk.trekning import draw, happens, trekning
@@ -28,6 +29,14 @@ NAVENHETER = (
     ("9732", "32", "TEST Nav Prøveåsen"),
     ("9731", "31", "TEST Nav Testneset"),
     ("9734", "34", "TEST Nav Eksempelskogen"),
+)
+# The Nav fylke of each fylke; two fylker share one, as Troms and Finnmark do. The numbers begin with 96.
+FYLKESKONTORER = tuple(
+    (f"96{fylker[0]}", fylker, "TEST Nav " + " og ".join(kodeverk("fylke").koder[fylke].tekst for fylke in fylker))
+    for fylker in (
+        *((fylke,) for _, fylke, _ in sorted(NAVENHETER) if fylke not in ("55", "56")),
+        ("55", "56"),
+    )
 )
 _FYLKER_MED_VARIG_MAAL = frozenset({"39", "40"})  # 002 L2080-2084
 _TYPER = ("Vekst", "Arbeid og Kompetanse", "Industrier", "Kompetanse", "Arbeidsliv", "Produkter")

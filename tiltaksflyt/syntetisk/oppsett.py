@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from schemas.kontrakt import tabeller
-from tiltaksflyt.syntetisk.arrangorer import NAVENHETER, Arrangor
+from tiltaksflyt.syntetisk.arrangorer import FYLKESKONTORER, NAVENHETER, Arrangor
 from tiltaksflyt.syntetisk.formater import Format
 
 _SKJEMALINJE = "# yaml-language-server: $schema={}schemas/json/{}.schema.json\n"
@@ -59,19 +59,23 @@ def sender_setup(arrangor: Arrangor, format_: Format, rapporterer_fra: date) -> 
 
 
 def recipients(sftp: Mapping[str, Any] = STANDARD_SFTP) -> dict[str, Any]:
-    """The register of test recipients: one a fylke, all on one SFTP server, open day and night."""
+    """The register of test recipients: a Nav-kontor in each fylke and the Nav fylke, all on one SFTP server."""
+    kontorer = [_recipient(enhet, navn, fylke, sftp) for enhet, fylke, navn in sorted(NAVENHETER)]
+    fylkeskontorer = [
+        _recipient(enhet, navn, fylker[0], sftp) | {"fylkeskontorFor": list(fylker)}
+        for enhet, fylker, navn in FYLKESKONTORER
+    ]
+    return {"mottakere": [*kontorer, *fylkeskontorer]}
+
+
+def _recipient(enhet: str, navn: str, fylke: str, sftp: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "mottakere": [
-            {
-                "navEnhet": enhet,
-                "navn": navn,
-                "fylke": fylke,
-                "test": True,
-                "kanal": {"sftp": dict(sftp)},
-                "vinduer": [{"dager": list(_HELE_UKEN), "fra": "00:00", "til": "23:59", "helligdager": True}],
-            }
-            for enhet, fylke, navn in sorted(NAVENHETER)
-        ]
+        "navEnhet": enhet,
+        "navn": navn,
+        "fylke": fylke,
+        "test": True,
+        "kanal": {"sftp": dict(sftp)},
+        "vinduer": [{"dager": list(_HELE_UKEN), "fra": "00:00", "til": "23:59", "helligdager": True}],
     }
 
 
