@@ -17,7 +17,7 @@ from tests.pipeline.arbeider import run_step
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, make_oppsett, plan, running, slutt
 from tiltaksflyt import cli
-from tiltaksflyt.ledger import Forsendelsestilstand, NyForsendelse, Statuskode
+from tiltaksflyt.ledger import Forpliktelsesrad, Forsendelsestilstand, NyForsendelse, Statuskode
 from tiltaksflyt.ledger.dokumenter import Dokumenter
 from tiltaksflyt.ledger.utlagte import Utlagte
 from tiltaksflyt.pipeline import levering, sider, utkast, utkastbeskjeder
@@ -25,7 +25,6 @@ from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 from tiltaksflyt.pipeline.utkast import file_name
 from tiltaksflyt.storage import Lagringskode, Storage, StorageFeil, nokler
 from transforms.dokument_pdf import PdfFeil
-from transforms.forpliktelser import Oppfylt
 
 T = Forsendelsestilstand
 MANDAG, TIRSDAG, ONSDAG = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
@@ -143,11 +142,27 @@ def test_a_draft_that_was_finished_on_the_deadline_and_goes_the_next_working_day
     fredag, mandag = date(2026, 3, 6), date(2026, 3, 9)
     linje.on(fredag).receive(document(fredag, [running(1, fredag - timedelta(days=28))], plan=[plan(1, fredag)]))
     linje.run("rapportering")
-    linje.on(mandag).run("levering", "frister")
+    assert duty(linje).frist == fredag
+    linje.on(mandag).run("frister")
+    assert (duty(linje).status, duty(linje).holdt) == ("SNART", False)  # not sent, and nothing is lost yet
+    linje.run("levering", "frister")
+    assert (duty(linje).klar_dato, duty(linje).sendt_dato, duty(linje).status) == (fredag, mandag, "LEVERT_I_TIDE")
+
+
+def test_a_draft_that_the_sender_stopped_on_its_deadline_is_late(linje: Linje) -> None:
+    fredag, mandag = date(2026, 3, 6), date(2026, 3, 9)
+    linje.on(fredag).receive(document(fredag, [running(1, fredag - timedelta(days=28))], plan=[plan(1, fredag)]))
+    linje.run("rapportering")
+    say(linje, "stopp")
+    linje.run("mottak")
+    linje.on(mandag).run("frister")
+    assert (duty(linje).status, duty(linje).holdt) == ("FORFALT", True)
+
+
+def duty(linje: Linje) -> Forpliktelsesrad:
+    """The duty of the plan, as the ledger has it."""
     (plikt,) = [rad for rad in linje.om.ledger.forpliktelser.list(AVSENDER) if rad.type == "PLAN"]
-    assert (plikt.frist, plikt.klar_dato, plikt.sendt_dato) == (fredag, fredag, mandag)
-    assert plikt.status == "LEVERT_I_TIDE"
-    assert not Oppfylt(fredag, mandag + timedelta(days=2)).er_i_tide(fredag)
+    return plikt
 
 
 def test_many_drafts_are_listed_without_a_person(linje: Linje) -> None:
