@@ -587,7 +587,12 @@ def test_a_page_that_is_written_while_its_deltakelse_is_erased_does_not_stay(
 
 def test_nothing_is_laid_out_past_the_last_day_of_a_deltakelse(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
     linje.receive(document(MANDAG, [running(1, START)], plan=[plan(1, MANDAG)]))
-    monkeypatch.setattr(Utlagte, "add", lambda *_: MANDAG - timedelta(days=1))
+    ekte = Utlagte.add
+
+    def add_past_the_last_day(utlagte: Utlagte, nokkel: str, avsender: str, refs: set[str], dag: date) -> date:
+        return ekte(utlagte, nokkel, avsender, refs, dag) - oppbevaring().utkast - timedelta(days=1)
+
+    monkeypatch.setattr(Utlagte, "add", add_past_the_last_day)
     assert "utkastLagt" not in linje.run("rapportering")
     assert not [navn for navn in linje.outbox() if navn.startswith("utkast/")]
 
