@@ -20,7 +20,7 @@ from tiltaksflyt import cli
 from tiltaksflyt.ledger import Forpliktelsesrad, Forsendelsestilstand, NyForsendelse, Statuskode
 from tiltaksflyt.ledger.dokumenter import Dokumenter
 from tiltaksflyt.ledger.utlagte import Utlagte
-from tiltaksflyt.pipeline import levering, sider, utkast, utkastbeskjeder
+from tiltaksflyt.pipeline import levering, mottak, sider, utkast, utkastbeskjeder
 from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 from tiltaksflyt.pipeline.utkast import file_name
 from tiltaksflyt.storage import Lagringskode, Storage, StorageFeil, nokler
@@ -272,6 +272,22 @@ def test_a_stop_that_came_a_second_before_wins_and_no_drop_is_made_of_it(
     assert [nokkel for nokkel in lest if nokkel.startswith("innboks/")] == []
     assert lagt.run("mottak") == {}
     assert inbox(lagt) == []
+
+
+def test_a_stop_that_could_not_be_followed_is_no_drop_and_is_followed_by_the_next_run(
+    lagt: Linje, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("Etternavn1")
+
+    say(lagt, "stopp", innhold=b"%PDF-1.7")
+    with monkeypatch.context() as lapp:
+        lapp.setattr(mottak, "hear", fail)
+        with pytest.raises(AvsendereFeilet):
+            lagt.run("mottak")
+    assert len(inbox(lagt)) == 1
+    assert not list(lagt.om.storage.list_versions("mottatt/"))
+    assert lagt.run("mottak")["utkastStanset"] == 1
 
 
 def test_the_last_word_counts_and_in_the_same_second_the_stop(lagt: Linje) -> None:
