@@ -24,7 +24,7 @@ from tiltaksflyt.ledger import Leveringsfakta
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from transforms.forpliktelser import Forpliktelse
+from transforms.forpliktelser import Forpliktelse, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
@@ -214,9 +214,10 @@ class _Sammenligning:
         self, avsender: Avsender, post: Deltakelsespost, fakta: Sequence[Leveringsfakta]
     ) -> Iterator[tuple[Dokumentsak, Rapporttekst, bool]]:
         sendte = {(rad.type, rad.nummer) for rad in fakta if rad.sendt_dato is not None}
-        for tekst in finished_texts(post, self._dato, avsender.rapporterer_fra):
-            er_sendt = (tekst.type.value, tekst.nummer or UTEN_NUMMER) in sendte
-            yield Dokumentsak(post, tekst.type.value, tekst.radnummer, avsender), tekst, er_sendt
+        oppslag, utenom = policy_of(post.deltakelse["tiltakskode"], self._naa), avsender.meldes_pa_annen_mate
+        for tekst in finished_texts(post, self._dato, avsender.rapporterer_fra, oppslag, utenom):
+            er_sendt = (tekst.dokumenttype, tekst.nummer or UTEN_NUMMER) in sendte
+            yield Dokumentsak(post, tekst.dokumenttype, tekst.radnummer, avsender), tekst, er_sendt
 
     def _ask(self) -> None:
         naa, ville = (find_breaches(self._bunt, i_kraft, asof=self._dato) for i_kraft in (self._naa, self._ville))

@@ -57,7 +57,7 @@ class UgyldigDokument(Exception):
 
 @dataclass(frozen=True)
 class Sak:
-    """One finished text that may become a document."""
+    """One finished text or message that may become a document."""
 
     rad: Deltakelsesrad
     post: Deltakelsespost
@@ -67,7 +67,7 @@ class Sak:
     @property
     def type(self) -> str:
         """The document's type."""
-        return self.tekst.type.value
+        return self.tekst.dokumenttype
 
     @property
     def nummer(self) -> int:
@@ -165,12 +165,13 @@ def _build_all(
 def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterator[Sak]:
     for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr):
         post = number_texts(Deltakelsespost(innhold))
-        tekster = finished_texts(post, dato, avsender.rapporterer_fra)
+        oppslag = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)
+        tekster = finished_texts(post, dato, avsender.rapporterer_fra, oppslag, avsender.meldes_pa_annen_mate)
         if tekster:
             alle = frister.duties(post, avsender, dato, (), omgivelser.oppsett.regelverk)
             plikter = {(plikt.type, plikt.n): plikt.frist for plikt in alle}
             for tekst in tekster:
-                yield Sak(rad, post, tekst, plikter.get(tekst.nokkel))
+                yield Sak(rad, post, tekst, plikter.get(tekst.plikt) if tekst.plikt else None)
 
 
 def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:
