@@ -296,6 +296,8 @@ def arkivtittel(innhold: Innhold) -> str:
     samlet = " – ".join([navn, *([konklusjon] if konklusjon else []), hode["avsender"]["navn"]])
     if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN":
         samlet = ord_.setning("tittel_rettet", tittel=samlet, versjon=hode["versjon"])
+    if "kopiAv" in hode:
+        samlet = ord_.setning("tittel_kopi", tittel=samlet)
     return samlet if hode["modus"] == "PROD" else ord_.setning("tittel_test", modus=hode["modus"], tittel=samlet)
 
 

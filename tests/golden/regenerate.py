@@ -55,7 +55,7 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
     "meldingar": (
         Stadium("3_bestilling", "BESTILLINGSBEKREFTELSE", None, "2026-01-15T06:00:00+01:00", "2026-01-16"),
         Stadium("4_forlengelse", "MELDING_FORLENGELSE", 1, "2026-07-21T06:00:00+02:00"),
-        Stadium("5_avslutning", "MELDING_AVSLUTNING", None, "2026-11-04T06:00:00+01:00"),
+        Stadium("5_avslutning", "MELDING_AVSLUTNING", None, "2026-11-30T06:00:00+01:00"),
     ),
     "varig_tilrettelagt": (Stadium("3_plan", "PLAN", 1, "2026-03-17T06:00:00+01:00"),),
     "avklaring": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-09T06:00:00+02:00"),),
@@ -97,7 +97,7 @@ def as_it_was(innhold: Mapping[str, Any], dag: date) -> Deltakelsespost:
     post = {tabell: rader for tabell, rader in innhold.items() if isinstance(rader, dict)}
     if post["deltakelse"].get("sluttDato", "") > kjent:
         er_avtalt = post["deltakelse"].get("avslutningAvtaltMedNav", "9999") <= kjent
-        ukjent = {} if er_avtalt else {"sluttDato": None, "aarsak": None, "avslutningAvtaltMedNav": None}
+        ukjent = {"aarsak": None, **({} if er_avtalt else {"sluttDato": None, "avslutningAvtaltMedNav": None})}
         post["deltakelse"] = {**post["deltakelse"], **ukjent, "status": "DELTAR"}
     for tabell, rader in innhold.items():
         if isinstance(rader, list):

@@ -172,6 +172,51 @@ def test_drafts_and_held_documents_wait_for_a_person(ledger: Any, store: Any, bu
             flytt()
 
 
+def _two(ledger: Any, ref: str, build_document: Any, tekst: str, *tilstand: Any) -> dict[str, str]:
+    """The melding_id of each recipient of a message with a copy."""
+    to = [NyForsendelse("0315", *tilstand), NyForsendelse("1100", *tilstand)]
+    plass = build_document(ledger, ref, "MELDING_AVSLUTNING", tekst=tekst, forsendelser=to)
+    rader = ledger.dokumenter.forsendelser(ref=ref)
+    return {rad.mottaker: rad.melding_id for rad in rader if rad.dokument_melding_id == plass.melding_id}
+
+
+def test_a_copy_replaces_the_copy_that_the_same_recipient_has(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    forste = _two(ledger, ref, build_document, "1")
+    assert ledger.dokumenter.earlier_at_recipient(forste.values()) == {}
+    _send(ledger, forste["0315"])
+    andre = _two(ledger, ref, build_document, "2")
+    # The first copy never left, so the second replaces none.
+    assert ledger.dokumenter.earlier_at_recipient(andre.values()) == {andre["0315"]: forste["0315"]}
+    _send(ledger, andre["1100"], mottaker="1100")
+    tredje = _two(ledger, ref, build_document, "3")
+    assert ledger.dokumenter.earlier_at_recipient([tredje["1100"]]) == {tredje["1100"]: andre["1100"]}
+    rader = ledger.dokumenter.forsendelser(ref=ref)
+    assert {rad.mottaker for rad in rader if rad.er_kopi} == {"1100"}
+
+
+def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    ider = _two(ledger, ref, build_document, "1", T.UTKAST, Statuskode.VENTER_GODKJENNING)
+    steg = (
+        (lambda: ledger.dokumenter.approve(ider["0315"]), T.KLAR),
+        (lambda: ledger.dokumenter.hold(ider["1100"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
+        (lambda: ledger.dokumenter.release(ider["0315"]), T.KLAR),
+    )
+    for flytt, tilstand in steg:
+        flytt()
+        assert [rad.tilstand for rad in ledger.dokumenter.forsendelser(ref=ref)] == [tilstand, tilstand]
+    assert ledger.dokumenter.withdraw(ref).antall == 2
+
+
+def test_erasure_takes_the_copy_that_was_not_sent_with_it(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    ider = _two(ledger, ref, build_document, "1")
+    ledger.slettinger.open(ref, ["ledger"], dato=I_DAG, regelverk="AFT-gjeldende")
+    assert [rad.tilstand for rad in ledger.dokumenter.forsendelser(ref=ref)] == [T.TILBAKEKALT, T.TILBAKEKALT]
+    assert ledger.leveranser.create("1100", "sftp", "v", [ider["1100"]], now=NA) is None
+
+
 def test_a_wrong_registration_withdraws_everything_and_names_what_nav_has(
     ledger: Any, store: Any, build_document: Any
 ) -> None:
@@ -181,13 +226,14 @@ def test_a_wrong_registration_withdraws_everything_and_names_what_nav_has(
     build_document(ledger, ref, "PERIODERAPPORT")
     pa_vei = build_document(ledger, ref, "SLUTTRAPPORT").melding_id
     ledger.leveranser.create("0315", "sftp", "v", [pa_vei], now=NA)
-    assert ledger.dokumenter.withdraw(ref) == (sendt,)
+    tilbakekalt = ledger.dokumenter.withdraw(ref)
+    assert (tilbakekalt.antall, tilbakekalt.hos_mottaker) == (2, (sendt,))
     assert {f.type: f.tilstand for f in ledger.dokumenter.forsendelser(ref=ref)} == {
         "PLAN": T.TILBAKEKALT,
         "PERIODERAPPORT": T.TILBAKEKALT,
         "SLUTTRAPPORT": T.I_LEVERANSE,
     }
-    assert ledger.dokumenter.withdraw(ref) == ()
+    assert ledger.dokumenter.withdraw(ref).antall == 0
 
 
 def test_the_facts_of_each_version_are_there_for_the_obligations(ledger: Any, store: Any, build_document: Any) -> None:

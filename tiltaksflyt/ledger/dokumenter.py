@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
@@ -84,6 +84,11 @@ class Forsendelsesrad:
     sendt_dato: date | None
     svar: str | None
 
+    @property
+    def er_kopi(self) -> bool:
+        """Whether another recipient has the original."""
+        return self.melding_id != self.dokument_melding_id
+
 
 @dataclass(frozen=True)
 class Leveringsfakta:
@@ -101,6 +106,14 @@ class Leveringsfakta:
     svar: str | None
     svart: datetime | None
     leveranse: str | None
+
+
+@dataclass(frozen=True)
+class Tilbakekalling:
+    """How many were withdrawn, and the melding_ids among them that a recipient has, and must be told about."""
+
+    antall: int
+    hos_mottaker: tuple[str, ...]
 
 
 class Dokumenter:
@@ -227,6 +240,28 @@ class Dokumenter:
                     resultat[r.melding_id] = unseal(nokler[r.ref], r.innhold, _INNHOLD, r.dokument_melding_id)
         return resultat
 
+    def earlier_at_recipient(self, melding_ider: Collection[str]) -> dict[str, str]:
+        """The newest older version that the same recipient has, or is about to get, by melding_id; none is left out."""
+        ny, gammel = forsendelse.alias("ny"), forsendelse.alias("gammel")
+        dette, eldre = dokument.alias("dette"), dokument.alias("eldre")
+        resultat: dict[str, str] = {}
+        for bunt in chunks(list(melding_ider)):
+            sporring = (
+                select(ny.c.melding_id, gammel.c.melding_id.label("forrige"), gammel.c.tilstand, gammel.c.sendt_dato)
+                .join(dette, dette.c.melding_id == ny.c.dokument_melding_id)
+                .join(eldre, and_(eldre.c.dokument_id == dette.c.dokument_id, eldre.c.versjon < dette.c.versjon))
+                .join(
+                    gammel, and_(gammel.c.dokument_melding_id == eldre.c.melding_id, gammel.c.mottaker == ny.c.mottaker)
+                )
+                .where(ny.c.melding_id.in_(bunt))
+                .order_by(eldre.c.versjon)
+            )
+            with self._db.read() as conn:
+                for r in conn.execute(sporring):
+                    if _has_left(r.tilstand, r.sendt_dato):
+                        resultat[r.melding_id] = r.forrige
+        return resultat
+
     def facts(self, refs: Collection[str]) -> dict[str, tuple[Leveringsfakta, ...]]:
         """What became of every version of the named deltakelser, oldest version first; the first recipient decides."""
         resultat: dict[str, list[Leveringsfakta]] = {ref: [] for ref in refs}
@@ -298,22 +333,19 @@ class Dokumenter:
             return tuple(_forsendelse(r) for r in conn.execute(sporring))
 
     def approve(self, melding_id: str) -> None:
-        """The sender approves a draft. Raises UlovligOvergang."""
+        """The sender approves a draft, to every recipient of it. Raises UlovligOvergang."""
         self._move(melding_id, "approve", Forsendelsestilstand.KLAR, None)
 
     def hold(self, melding_id: str, statuskode: Statuskode) -> None:
-        """Keep a document from being sent. Raises UlovligOvergang."""
+        """Keep a document from being sent to any recipient. Raises UlovligOvergang."""
         self._move(melding_id, "hold", Forsendelsestilstand.HOLDT, statuskode)
 
     def release(self, melding_id: str) -> None:
-        """Let a held document go. Raises UlovligOvergang."""
+        """Let a held document go, to every recipient of it. Raises UlovligOvergang."""
         self._move(melding_id, "release", Forsendelsestilstand.KLAR, None)
 
-    def withdraw(self, ref: str, statuskode: Statuskode = Statuskode.FEILREGISTRERT) -> tuple[str, ...]:
-        """Withdraw every document of a deltakelse that is not on its way just now.
-
-        Answers the melding_ids that the recipient has, and must be told about.
-        """
+    def withdraw(self, ref: str, statuskode: Statuskode = Statuskode.FEILREGISTRERT) -> Tilbakekalling:
+        """Withdraw every document of a deltakelse, from every recipient, that is not on its way just now."""
         fra = origins(FORSENDELSE, "dokumenter.withdraw", Forsendelsestilstand.TILBAKEKALT)
         hos_nav = [t for t in _HOS_NAV if t in fra]
         with self._db.write() as conn:
@@ -322,19 +354,22 @@ class Dokumenter:
                 .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(hos_nav))
                 .order_by(forsendelse.c.melding_id)
             ).all()
-            conn.execute(
+            antall = conn.execute(
                 update(forsendelse)
                 .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(fra))
                 .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=statuskode)
-            )
-        return tuple(sendte)
+            ).rowcount
+        return Tilbakekalling(antall, tuple(sendte))
 
     def _move(self, melding_id: str, funksjon: str, til: Forsendelsestilstand, statuskode: Statuskode | None) -> None:
         fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)
+        versjonen = (
+            select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id).scalar_subquery()
+        )
         with self._db.write() as conn:
             treff = conn.execute(
                 update(forsendelse)
-                .where(forsendelse.c.melding_id == melding_id, forsendelse.c.tilstand.in_(fra))
+                .where(forsendelse.c.dokument_melding_id == versjonen, forsendelse.c.tilstand.in_(fra))
                 .values(tilstand=til, statuskode=statuskode)
             ).rowcount
         if not treff:

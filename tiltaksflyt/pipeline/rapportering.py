@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
 from schemas.avvik import Alvorlighet, Avvik
-from schemas.oppsett import Avsender, Mottaker
+from schemas.oppsett import NAV, Avsender, Mottaker
 from schemas.regelverk import Regelverk
 from tiltaksflyt.ledger import (
     Deltakelsesrad,
@@ -37,10 +37,11 @@ from transforms.dokument import (
     build as build_innhold,
 )
 from transforms.dokument_formater import check
+from transforms.dokument_grunnlag import policy_path
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_for_nav
+from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_archived_at_nav
 from transforms.poster import Deltakelsespost
-from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
+from transforms.rapporttekster import FEILREGISTRERT, Rapporttekst, finished_texts, number_texts
 
 _LOGG = logging.getLogger("tiltaksflyt")
 
@@ -86,8 +87,10 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
 
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
-    in the register, `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
-    and limit), `uendret` the rest.
+    in the register, `utenFylkeskontor` those that go to the Nav-kontor alone because the fylke has no enhet there,
+    `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
+    and limit), `uendret` the rest. `tilbakekalt` are those of deltakelser registered in error, `tilbakekaltHosMottaker`
+    those of them that a recipient has, whom a person must tell.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -114,7 +117,25 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
 
 def _find_due(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> list[Sak]:
     avsender = omgivelser.oppsett.avsendere[orgnr]
+    _withdraw_wrong_ones(orgnr, omgivelser, antall)
     return [sak for sak in _finished(avsender, omgivelser, dato) if _is_due(sak, omgivelser, dato, antall)]
+
+
+def _withdraw_wrong_ones(orgnr: str, omgivelser: Omgivelser, antall: Counter[str]) -> None:
+    """Take back the documents of every deltakelse that turned out to be registered in error."""
+    for rad in omgivelser.ledger.deltakelser.list(orgnr):
+        if rad.status != FEILREGISTRERT:
+            continue
+        tilbakekalt = omgivelser.ledger.dokumenter.withdraw(rad.ref)
+        if tilbakekalt.antall:
+            antall["tilbakekalt"] += tilbakekalt.antall
+        if tilbakekalt.hos_mottaker:
+            antall["tilbakekaltHosMottaker"] += len(tilbakekalt.hos_mottaker)
+            _LOGG.warning(
+                "rapportering: %d documents of sender %s were registered in error and are at the recipient: tell Nav",
+                len(tilbakekalt.hos_mottaker),
+                orgnr,
+            )
 
 
 def _ask_together(
@@ -221,17 +242,31 @@ def _add(
         if adressebeskyttet
         else (Forsendelsestilstand.KLAR, None)
     )
+    mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
     lagt_til = dokumenter.add(
         plass,
         innhold,
         grunnlag=_basis(sak),
-        forsendelser=[NyForsendelse(mottaker.nokkel, tilstand, statuskode)],
+        forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
         klar_dato=dato,
         bygget=now,
     )
     if lagt_til:
         antall["bygget"] += 1
         antall["holdt"] += adressebeskyttet
+
+
+def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Counter[str]) -> Iterator[Mottaker]:
+    """The Nav fylke of the Nav-kontor, where the policy says that it gets a copy; it is told when there is none."""
+    sti, policy = policy_path(sak.type, "kopiTilFylke"), _policy(sak, omgivelser)
+    if mottaker.behandlingsansvarlig != NAV or policy.mangler(sti) or not policy.verdi(sti):
+        return
+    fylkeskontor = omgivelser.oppsett.fylkeskontor(mottaker.fylke)
+    if fylkeskontor is None or fylkeskontor.er_test != omgivelser.er_test:
+        _LOGG.warning("rapportering: no Nav fylke in mottakere.yaml for fylke %s: no copy is sent", mottaker.fylke)
+        antall["utenFylkeskontor"] += 1
+        return
+    yield fylkeskontor
 
 
 def _build(
@@ -261,6 +296,6 @@ def _build(
     )
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    if is_for_nav(innhold):
+    if is_archived_at_nav(innhold):
         build_journalpost(innhold)
     return innhold
