@@ -30,11 +30,12 @@ from transforms.dokument_meldinger import BESTILLINGSBEKREFTELSE, MELDING_AVSLUT
 from transforms.dokument_perioderapport import PERIODERAPPORT
 from transforms.dokument_plan import PLAN
 from transforms.dokument_sluttrapport import SLUTTRAPPORT
-from transforms.dokument_tekster import MALVERSJON, tekster, words_of
+from transforms.dokument_tekster import MALVERSJON, Tekster, tekster, words_of
 from transforms.forpliktelser import is_no_show
 from transforms.kalender import OSLO, oslo_dato
 from transforms.meldinger import MELDINGER, own_words
 from transforms.poster import Deltakelsespost, Rad, read_dato
+from transforms.tilbakekalling import is_withdrawal
 
 Innhold = Mapping[str, Any]
 SKJEMAVERSJON = dokumentform().versjon
@@ -141,7 +142,7 @@ def build(
         "opplysninger": _facts(g, hode),
         "seksjoner": _sections(g),
     }
-    return innhold if forrige is None else mark_changes(innhold, forrige, g.tekster)
+    return innhold if forrige is None or is_withdrawal(forrige) else mark_changes(innhold, forrige, g.tekster)
 
 
 def _days(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> tuple[date | None, date | None]:
@@ -271,8 +272,13 @@ def _words(dokumenttype: str, rad: Rad) -> Mapping[str, Any]:
 def tittel(innhold: Innhold) -> str:
     """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
     hode = innhold["hode"]
+    navn = _numbered(hode, words_of(innhold))
+    return words_of(innhold).setning("tittel_tilbakekalt", tittel=navn) if is_withdrawal(innhold) else navn
+
+
+def _numbered(hode: Mapping[str, Any], ord_: Tekster) -> str:
     if hode["dokumenttype"] in _I_REKKE:
-        return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
+        return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
     return str(hode["tittel"])
 
 
@@ -294,7 +300,7 @@ def arkivtittel(innhold: Innhold) -> str:
         navn = ord_.setning("tittel_periode", tittel=navn, periode=ord_.manedsspenn(fra, til))
     konklusjon = _conclusion(innhold)
     samlet = " – ".join([navn, *([konklusjon] if konklusjon else []), hode["avsender"]["navn"]])
-    if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN":
+    if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN" and not is_withdrawal(innhold):
         samlet = ord_.setning("tittel_rettet", tittel=samlet, versjon=hode["versjon"])
     if "kopiAv" in hode:
         samlet = ord_.setning("tittel_kopi", tittel=samlet)
@@ -307,7 +313,7 @@ def _conclusion(innhold: Innhold) -> str | None:
         return ord_.anbefalinger.get(verdier["anbefaling"])
     if "resultat" in verdier:
         return ord_.resultater.get(verdier["resultat"])
-    if innhold["hode"]["dokumenttype"] == "BESTILLINGSBEKREFTELSE":
+    if innhold["hode"]["dokumenttype"] == "BESTILLINGSBEKREFTELSE" and not is_withdrawal(innhold):
         return ord_.setning("tittel_uklar" if verdier.get("bestillingUklar") == "true" else "tittel_mottatt")
     return None
 

@@ -116,6 +116,13 @@ FEIL = (
         (r"<versjon>1<", "<versjon>0<"),
     ),
     Feil(
+        "sluttrapport",
+        "ukjent-tilbakekallingsgrunn",
+        "grunnen til at dokumentet er trukket tilbake, er ikke i listen",
+        lambda d: d["hode"].update(tilbakekalt="ANGRET"),
+        (r"(<versjon>1</versjon>)", r"\1<tilbakekalt>ANGRET</tilbakekalt>"),
+    ),
+    Feil(
         "perioderapport",
         "mellomrom-i-orgnr",
         "orgnr er skrevet med mellomrom",
@@ -279,6 +286,7 @@ def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
         ("bestillingsbekreftelse", "uklar"): forlenget["3_bestilling"],
         ("melding-forlengelse", "vanlig"): forlenget["4_forlengelse"],
         ("melding-avslutning", "vanlig"): arbeid["5_avslutning"],
+        ("sluttrapport", "tilbakekalt"): build_case("oppfolging")["5_sluttrapport_tilbakekalt"],
     }
     vanlige = {type_: dokument for (type_, navn), dokument in bygde.items() if navn == "vanlig"}
     return {

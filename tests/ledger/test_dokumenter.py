@@ -188,11 +188,16 @@ def test_a_copy_replaces_the_copy_that_the_same_recipient_has(ledger: Any, store
     andre = _two(ledger, ref, build_document, "2")
     # The first copy never left, so the second replaces none.
     assert ledger.dokumenter.earlier_at_recipient(andre.values()) == {andre["0315"]: forste["0315"]}
+    assert ledger.leveranser.create("1100", "sftp", "v", [andre["1100"]], now=NA) is None, "its original has not left"
+    _send(ledger, andre["0315"])
     _send(ledger, andre["1100"], mottaker="1100")
     tredje = _two(ledger, ref, build_document, "3")
     assert ledger.dokumenter.earlier_at_recipient([tredje["1100"]]) == {tredje["1100"]: andre["1100"]}
     rader = ledger.dokumenter.forsendelser(ref=ref)
     assert {rad.mottaker for rad in rader if rad.er_kopi} == {"1100"}
+    # The third has only reached the Nav-kontor; the copy of the second is still with Nav fylke.
+    _send(ledger, tredje["0315"])
+    assert ledger.dokumenter.recipients(tredje["0315"]) == ("0315", "1100")
 
 
 def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any, build_document: Any) -> None:
@@ -206,7 +211,8 @@ def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any
     for flytt, tilstand in steg:
         flytt()
         assert [rad.tilstand for rad in ledger.dokumenter.forsendelser(ref=ref)] == [tilstand, tilstand]
-    assert ledger.dokumenter.withdraw(ref).antall == 2
+    plass = ledger.dokumenter.reserve(ref, "MELDING_AVSLUTNING", 1)
+    assert ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT) == 2
 
 
 def test_erasure_takes_the_copy_that_was_not_sent_with_it(ledger: Any, store: Any, build_document: Any) -> None:
@@ -217,23 +223,34 @@ def test_erasure_takes_the_copy_that_was_not_sent_with_it(ledger: Any, store: An
     assert ledger.leveranser.create("1100", "sftp", "v", [ider["1100"]], now=NA) is None
 
 
-def test_a_wrong_registration_withdraws_everything_and_names_what_nav_has(
-    ledger: Any, store: Any, build_document: Any
-) -> None:
+def test_only_what_has_not_left_is_withdrawn(ledger: Any, store: Any, build_document: Any) -> None:
     ref = store(ledger)
-    sendt = build_document(ledger, ref, "PLAN").melding_id
-    _send(ledger, sendt)
+    _send(ledger, build_document(ledger, ref, "PLAN").melding_id)
     build_document(ledger, ref, "PERIODERAPPORT")
     pa_vei = build_document(ledger, ref, "SLUTTRAPPORT").melding_id
     ledger.leveranser.create("0315", "sftp", "v", [pa_vei], now=NA)
-    tilbakekalt = ledger.dokumenter.withdraw(ref)
-    assert (tilbakekalt.antall, tilbakekalt.hos_mottaker) == (2, (sendt,))
+
+    def withdraw(type_: str) -> int:
+        plass = ledger.dokumenter.reserve(ref, type_, 1)
+        return int(ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT))
+
+    assert [withdraw(type_) for type_ in ("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT", "PERIODERAPPORT")] == [0, 1, 0, 0]
     assert {f.type: f.tilstand for f in ledger.dokumenter.forsendelser(ref=ref)} == {
-        "PLAN": T.TILBAKEKALT,
+        "PLAN": T.SENDT,
         "PERIODERAPPORT": T.TILBAKEKALT,
         "SLUTTRAPPORT": T.I_LEVERANSE,
     }
-    assert ledger.dokumenter.withdraw(ref).antall == 0
+
+
+def test_a_withdrawn_document_is_due_again_when_it_stands_after_all(
+    ledger: Any, store: Any, build_document: Any, kanari: Any
+) -> None:
+    ref = store(ledger)
+    build_document(ledger, ref, "PLAN")
+    grunnlag = {"hensikt": kanari.fritekst}
+    forste = ledger.dokumenter.unchanged(ref, "PLAN", 1, grunnlag)
+    ledger.dokumenter.withdraw(ledger.dokumenter.reserve(ref, "PLAN", 1), Statuskode.FEILREGISTRERT)
+    assert (forste, ledger.dokumenter.unchanged(ref, "PLAN", 1, grunnlag)) == (True, False)
 
 
 def test_the_facts_of_each_version_are_there_for_the_obligations(ledger: Any, store: Any, build_document: Any) -> None:

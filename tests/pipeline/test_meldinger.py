@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 from deploy.lokalt.anlegg import LokaltAnlegg
+from schemas.ikrafttredelse import in_place_of
 from tests.pipeline.conftest import START, Linje
-from tests.pipeline.saker import AVSENDER, ENHET, document, make_oppsett, running
+from tests.pipeline.saker import AFT, AVSENDER, ENHET, document, make_oppsett, running
 from tiltaksflyt.ledger import Forsendelsestilstand
-from tiltaksflyt.pipeline import frister
+from tiltaksflyt.pipeline import frister, konsekvens
+from tiltaksflyt.pipeline.konsekvenstekst import as_text
 
 FYLKE = "9603"
 OPPSTART = date(2026, 2, 10)
@@ -77,8 +79,7 @@ def archived(linje: Linje, melding_id: str) -> dict[str, bytes]:
 
 def send(linje: Linje, antall: int) -> None:
     """Deliver to every recipient, and take the receipts when the receiver has `antall` documents."""
-    for leveranse in linje.run("levering"):
-        assert leveranse
+    linje.run("levering", "levering")  # a copy leaves in the run after its original
     linje.wait_for_receipts(antall)
     linje.run("kvittering")
 
@@ -149,6 +150,23 @@ def test_an_extension_without_a_reason_is_held_and_the_sender_is_told_which_poin
     assert ("VAR015", "begrunnelse") in avvik
     antall = linje.run("rapportering")
     assert (antall["bygget"], antall["ufullstendig"]) == (0, 1)
+
+
+def test_a_version_that_gives_or_takes_a_message_says_so_beforehand(linje: Linje, tmp_path: Path) -> None:
+    linje.receive(document(DAG, [ending()]))
+    fil = tmp_path / "versjon.json"
+    uten = {"sendes": {"verdi": False, "styrke": "skal", "kilde": "prove"}}
+    hode = {"tiltakskode": AFT, "versjon": "prove", "gyldigFra": "2016-01-01", "endrer": "AFT-gjeldende"}
+    fil.write_text(json.dumps({**hode, "parametre": {"dokument": {"meldingAvslutning": uten}}}), encoding="utf-8")
+    i_kraft = linje.om.oppsett.regelverk
+    ny = konsekvens.read_regelverk(fil, None, i_kraft)
+    svar = konsekvens.compare(linje.om, ny, arrangor=AVSENDER, dato=DAG)
+    assert [(rad.type, rad.endring) for rad in svar.dokumenter] == [("MELDING_AVSLUTNING", "FALLER_BORT")]
+    assert "MELDING_AVSLUTNING: no longer made" in as_text(svar)
+    omvendt = replace(linje.om, oppsett=replace(linje.om.oppsett, regelverk=in_place_of(i_kraft, ny)))
+    gjeldende = next(versjon for versjon in i_kraft if versjon.tiltakskode == AFT)
+    svar = konsekvens.compare(omvendt, gjeldende, arrangor=AVSENDER, dato=DAG)
+    assert [(rad.type, rad.endring) for rad in svar.dokumenter] == [("MELDING_AVSLUTNING", "KOMMER")]
 
 
 # --- duties ---
@@ -241,12 +259,29 @@ def test_a_protected_address_holds_both(linje: Linje) -> None:
     assert linje.run("levering") == {}
 
 
-def test_a_deltakelse_registered_in_error_takes_both_back(linje: Linje) -> None:
+def wrong(opprettet: date) -> dict[str, Any]:
+    return document(opprettet, [ending(status="FEILREGISTRERT", statusGyldigFra=DAG.isoformat())])
+
+
+def test_a_deltakelse_registered_in_error_withdraws_both_before_they_are_sent(linje: Linje) -> None:
     linje.receive(document(DAG, [ending()]))
     linje.run("rapportering")
-    feil = ending(status="FEILREGISTRERT", statusGyldigFra=DAG.isoformat())
-    linje.on(DAG + timedelta(days=1)).receive(document(DAG + timedelta(days=1), [feil]))
-    assert linje.run("rapportering")["tilbakekalt"] == 2
+    linje.on(DAG + timedelta(days=1)).receive(wrong(DAG + timedelta(days=1)))
+    assert linje.run("rapportering")["trukket"] == 2
     assert states(linje) == {(1, ENHET): T.TILBAKEKALT, (1, FYLKE): T.TILBAKEKALT}
     assert linje.run("levering") == {}
-    assert "tilbakekalt" not in linje.run("rapportering")
+
+
+def test_a_deltakelse_registered_in_error_takes_back_the_copy_that_was_sent(linje: Linje) -> None:
+    linje.receive(document(DAG, [ending()]))
+    linje.run("rapportering")
+    send(linje, 2)
+    linje.on(DAG + timedelta(days=1)).receive(wrong(DAG + timedelta(days=1)))
+    assert linje.run("rapportering")["tilbakekalt"] == 1
+    send(linje, 4)
+    rader = linje.om.ledger.dokumenter.forsendelser(ref=linje.ref("D1"))
+    meldinger = {(rad.versjon, rad.mottaker): rad.melding_id for rad in rader}
+    kopi = json.loads(archived(linje, meldinger[2, FYLKE])["dokument.json"])
+    assert (kopi["hode"]["tilbakekalt"], kopi["hode"]["erstatter"]) == ("FEILREGISTRERT", meldinger[1, FYLKE])
+    assert meldinger[1, FYLKE] in json.dumps(kopi["seksjoner"])
+    assert meldinger[1, ENHET] not in json.dumps(kopi)

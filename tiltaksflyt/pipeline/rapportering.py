@@ -4,13 +4,12 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
+from expectations.dokumentkontroll import ADRESSEREGLER, Dokumentsak, evaluate_documents
 from schemas.avvik import Alvorlighet, Avvik
 from schemas.oppsett import NAV, Avsender, Mottaker
 from schemas.regelverk import Regelverk
@@ -21,7 +20,8 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Statuskode,
 )
-from tiltaksflyt.pipeline import frister
+from tiltaksflyt.pipeline import frister, tilbakekalling
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused, note_without_copy
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
@@ -36,24 +36,13 @@ from transforms.dokument import (
 from transforms.dokument import (
     build as build_innhold,
 )
-from transforms.dokument_formater import check
 from transforms.dokument_grunnlag import policy_path
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_archived_at_nav
+from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
-from transforms.rapporttekster import FEILREGISTRERT, Rapporttekst, finished_texts, number_texts
-
-_LOGG = logging.getLogger("tiltaksflyt")
-
-ADRESSEREGLER = frozenset({"PII006", "PII012"})
+from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
 Dokumentsvar = Sequence[Sequence[Avvik]]
-
-
-class UgyldigDokument(Exception):
-    """A document that was just built breaks its own schema: a fault of ours, never of the sender."""
-
-    kode = "UGYLDIG_DOKUMENT"
 
 
 @dataclass(frozen=True)
@@ -88,9 +77,8 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
     in the register, `utenFylkeskontor` those that go to the Nav-kontor alone because the fylke has no enhet there,
-    `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
-    and limit), `uendret` the rest. `tilbakekalt` are those of deltakelser registered in error, `tilbakekaltHosMottaker`
-    those of them that a recipient has, whom a person must tell.
+    `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field and limit),
+    `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was registered in error.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -117,25 +105,7 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
 
 def _find_due(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> list[Sak]:
     avsender = omgivelser.oppsett.avsendere[orgnr]
-    _withdraw_wrong_ones(orgnr, omgivelser, antall)
     return [sak for sak in _finished(avsender, omgivelser, dato) if _is_due(sak, omgivelser, dato, antall)]
-
-
-def _withdraw_wrong_ones(orgnr: str, omgivelser: Omgivelser, antall: Counter[str]) -> None:
-    """Take back the documents of every deltakelse that turned out to be registered in error."""
-    for rad in omgivelser.ledger.deltakelser.list(orgnr):
-        if rad.status != FEILREGISTRERT:
-            continue
-        tilbakekalt = omgivelser.ledger.dokumenter.withdraw(rad.ref)
-        if tilbakekalt.antall:
-            antall["tilbakekalt"] += tilbakekalt.antall
-        if tilbakekalt.hos_mottaker:
-            antall["tilbakekaltHosMottaker"] += len(tilbakekalt.hos_mottaker)
-            _LOGG.warning(
-                "rapportering: %d documents of sender %s were registered in error and are at the recipient: tell Nav",
-                len(tilbakekalt.hos_mottaker),
-                orgnr,
-            )
 
 
 def _ask_together(
@@ -167,6 +137,7 @@ def _build_all(
     antall: Counter[str],
 ) -> None:
     avsender = omgivelser.oppsett.avsendere[orgnr]
+    tilbakekalling.take_back(orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
     if svar is None:
         egne = [_document_of(sak, avsender) for sak in saker]
         svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
@@ -234,8 +205,7 @@ def _add(
     try:
         innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
-        _LOGG.error("rapportering: a document of sender %s is not built: %s", avsender.orgnr, feil)
-        antall["ugyldigForArkivet"] += 1
+        note_refused(avsender.orgnr, feil, antall)
         return
     tilstand, statuskode = (
         (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
@@ -253,7 +223,8 @@ def _add(
     )
     if lagt_til:
         antall["bygget"] += 1
-        antall["holdt"] += adressebeskyttet
+        if adressebeskyttet:
+            note_held(avsender.orgnr, antall)
 
 
 def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Counter[str]) -> Iterator[Mottaker]:
@@ -263,8 +234,7 @@ def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Cou
         return
     fylkeskontor = omgivelser.oppsett.fylkeskontor(mottaker.fylke)
     if fylkeskontor is None or fylkeskontor.er_test != omgivelser.er_test:
-        _LOGG.warning("rapportering: no Nav fylke in mottakere.yaml for fylke %s: no copy is sent", mottaker.fylke)
-        antall["utenFylkeskontor"] += 1
+        note_without_copy(mottaker.fylke, antall)
         return
     yield fylkeskontor
 
@@ -294,8 +264,5 @@ def _build(
     innhold = build_innhold(
         sak.post, sak.type, nummer=sak.tekst.radnummer, hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
     )
-    if check(innhold):
-        raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    if is_archived_at_nav(innhold):
-        build_journalpost(innhold)
+    ensure_sendable(innhold)
     return innhold

@@ -1,0 +1,42 @@
+"""The last gate of a document: it keeps its own schemas and the limits of Nav's archive, and a held one is told of."""
+
+import logging
+from collections import Counter
+
+from transforms.dokument import Innhold
+from transforms.dokument_formater import check
+from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_archived_at_nav
+
+_LOGG = logging.getLogger("tiltaksflyt")
+
+
+class UgyldigDokument(Exception):
+    """A document that was just built breaks its own schema: a fault of ours, never of the sender."""
+
+    kode = "UGYLDIG_DOKUMENT"
+
+
+def ensure_sendable(innhold: Innhold) -> None:
+    """Raise UgyldigDokument, or UgyldigForArkivet for a value that Nav's archive does not take."""
+    if check(innhold):
+        raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
+    if is_archived_at_nav(innhold):
+        build_journalpost(innhold)
+
+
+def note_refused(orgnr: str, feil: UgyldigForArkivet, antall: Counter[str]) -> None:
+    """Count a document that Nav's archive would not take, and log whose it is, which field and which limit."""
+    antall["ugyldigForArkivet"] += 1
+    _LOGG.error("rapportering: a document of sender %s is not built: %s", orgnr, feil)
+
+
+def note_without_copy(fylke: str, antall: Counter[str]) -> None:
+    """Count a document whose copy no Nav fylke can get, and log which fylke the register has no enhet for."""
+    antall["utenFylkeskontor"] += 1
+    _LOGG.warning("rapportering: no Nav fylke in mottakere.yaml for fylke %s: no copy is sent", fylke)
+
+
+def note_held(orgnr: str, antall: Counter[str]) -> None:
+    """Count a document that waits for a person because of adressebeskyttelse, and log whose it is to ask about it."""
+    antall["holdt"] += 1
+    _LOGG.warning("rapportering: a document of sender %s is held: ADRESSEBESKYTTELSE", orgnr)
