@@ -11,7 +11,9 @@ import pytest
 
 from schemas.regelverk import Regelverk, alle_regelverk
 from tests.transforms.test_dokument import AFT, block, changed, lines, make, section
-from transforms.dokument import ManglerGrunnlag, arkivtittel, innhold_avtrykk, tittel
+from transforms.dokument import ManglerGrunnlag, Mottakerhode, arkivtittel, innhold_avtrykk, tittel
+from transforms.dokument_formater import check
+from transforms.dokument_kopi import make_copy
 from transforms.forpliktelser import Forpliktelsestype, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, first_finished, met_elsewhere
@@ -251,3 +253,19 @@ def test_what_is_new_since_the_last_version_is_marked() -> None:
     assert "endret" not in block(andre, "KORT_FORTALT", "kortFortalt")
     assert arkivtittel(andre).endswith(" – rettet versjon 2")
     assert section(andre, "BEGRUNNELSE")["nummer"] == 2
+
+
+# --- the copy ---
+
+
+def test_a_copy_says_what_the_original_says_under_a_header_of_its_own() -> None:
+    forste = make(record("meldingar"), AVSLUTNING)
+    original = make(record("meldingar"), AVSLUTNING, versjon=2, forrige=forste)
+    fylket = Mottakerhode("9603", "03", "TEST Nav fylke Oslo")
+    kopi = make_copy(original, melding_id="0e000000-0000-4000-8000-000000000099", erstatter=None, mottaker=fylket)
+    assert check(kopi) == ()
+    assert (kopi["hode"]["kopiAv"], "erstatter" in kopi["hode"]) == (original["hode"]["meldingId"], False)
+    assert kopi["seksjoner"] == original["seksjoner"]
+    ny = [rad for rad in kopi["opplysninger"] if rad not in original["opplysninger"]]
+    assert [(rad["ledetekst"], rad["tekst"]) for rad in ny] == [("Kopi til", "TEST Nav fylke Oslo (9603)")]
+    assert arkivtittel(kopi) == f"{arkivtittel(original)} – kopi"
