@@ -19,11 +19,18 @@ from expectations.sporring import run
 from schemas.avvik import Alvorlighet, Avvik
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
+from transforms.meldinger import MELDING_FORLENGELSE, find_message
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import number_vurderinger
 
+# The table that is narrowed to the one row that a document is made of. What is confirmed or ended early has one row.
 _TEKSTTABELL: Mapping[str, str] = MappingProxyType(
-    {"PLAN": "plan", "PERIODERAPPORT": "vurdering", "SLUTTRAPPORT": "sluttvurdering"}
+    {
+        "PLAN": "plan",
+        "PERIODERAPPORT": "vurdering",
+        "SLUTTRAPPORT": "sluttvurdering",
+        "MELDING_FORLENGELSE": "forlengelse",
+    }
 )
 # The rules that hold a document because of where its person lives; it is built, and waits for a person.
 ADRESSEREGLER = frozenset({"PII006", "PII012"})
@@ -33,7 +40,7 @@ ADRESSEREGLER = frozenset({"PII006", "PII012"})
 class Dokumentsak:
     """One document to be built: of which record, which type, which number in its row, from which sender.
 
-    `nummer` is plan.versjon or the number of the perioderapport; None is the latest finished text.
+    `nummer` is plan.versjon or the number of the perioderapport or the extension; None is the latest finished text.
     """
 
     post: Deltakelsespost
@@ -73,8 +80,8 @@ def is_address_protected(sak: Dokumentsak, *, asof: date, regelverk: Sequence[Re
 
 def _with_only_the_text(sak: Dokumentsak) -> Deltakelsespost:
     """The record with the one text row that the document is made of, beside all its other rows."""
-    tabell = _TEKSTTABELL[sak.dokumenttype]
-    return Deltakelsespost({**sak.post.innhold, tabell: _text_rows(sak)})
+    tabell = _TEKSTTABELL.get(sak.dokumenttype)
+    return sak.post if tabell is None else Deltakelsespost({**sak.post.innhold, tabell: _text_rows(sak)})
 
 
 def _text_rows(sak: Dokumentsak) -> list[Mapping[str, object]]:
@@ -82,6 +89,9 @@ def _text_rows(sak: Dokumentsak) -> list[Mapping[str, object]]:
         nummererte = [(nummer, rad) for nummer, rad in number_vurderinger(sak.post) if rad.get("ferdigstilt")]
         passer = [rad for nummer, rad in nummererte if sak.nummer in (None, nummer)]
         return passer[-1:]
+    if sak.dokumenttype == MELDING_FORLENGELSE:
+        melding = find_message(sak.post, MELDING_FORLENGELSE, sak.nummer)
+        return [melding.rad] if melding else []
     ferdige = [rad for rad in sak.post.rader(_TEKSTTABELL[sak.dokumenttype]) if rad.get("ferdigstilt")]
     if sak.dokumenttype == "PLAN":
         ferdige = [rad for rad in ferdige if sak.nummer in (None, rad.get("versjon"))]

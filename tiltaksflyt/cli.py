@@ -24,6 +24,15 @@ OK, FUNN, AVVIST, BRUK, STEGFEIL, OPPSETTSFEIL = 0, 1, 2, 64, 70, 78
 
 STEG = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
 
+_DOKUMENTTYPER = (
+    "PLAN",
+    "PERIODERAPPORT",
+    "SLUTTRAPPORT",
+    "BESTILLINGSBEKREFTELSE",
+    "MELDING_FORLENGELSE",
+    "MELDING_AVSLUTNING",
+)
+
 Kommando = Callable[[argparse.Namespace], int]
 
 
@@ -135,8 +144,8 @@ def _add_looking(add: Add) -> None:
     under = add("render", _render, "a document of a deltakelse, to standard output or a file")
     under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
     under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
-    under.add_argument("--type", required=True, choices=("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"))
-    under.add_argument("--n", type=int, help="the number of a perioderapport")
+    under.add_argument("--type", required=True, choices=_DOKUMENTTYPER)
+    under.add_argument("--n", type=int, help="the number of a perioderapport or of an extension")
     under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
     under.add_argument("--output", type=Path)
     under.add_argument("--reason", help="why the document is opened; required in production, and logged")

@@ -91,7 +91,7 @@ def _write_sender(el: etree._Element, hode: Mapping[str, Any]) -> None:
 
 
 def _write_recipient(el: etree._Element, hode: Mapping[str, Any]) -> None:
-    _add(el, "korrespondanseparttype", "Mottaker")
+    _add(el, "korrespondanseparttype", "Kopimottaker" if "kopiAv" in hode else "Mottaker")
     _add(el, "korrespondansepartNavn", hode["mottaker"]["navn"])
     _add(el, "administrativEnhet", hode["mottaker"]["navEnhet"])
 

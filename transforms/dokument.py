@@ -18,24 +18,38 @@ from schemas.regelverk import Regelverk
 from transforms import dokument_deler as deler
 from transforms.dokument_blokker import Blokk, merknad
 from transforms.dokument_endringer import mark_changes
-from transforms.dokument_grunnlag import TEKSTTABELLER, Grunnlag, ManglerGrunnlag, clean, find_text_row
+from transforms.dokument_grunnlag import (
+    TEKSTTABELLER,
+    Grunnlag,
+    ManglerGrunnlag,
+    clean,
+    find_text_row,
+    policy_path,
+)
+from transforms.dokument_meldinger import BESTILLINGSBEKREFTELSE, MELDING_AVSLUTNING, MELDING_FORLENGELSE
 from transforms.dokument_perioderapport import PERIODERAPPORT
 from transforms.dokument_plan import PLAN
 from transforms.dokument_sluttrapport import SLUTTRAPPORT
 from transforms.dokument_tekster import MALVERSJON, Tekster, tekster, words_of
 from transforms.forpliktelser import is_no_show
 from transforms.kalender import OSLO, oslo_dato
+from transforms.meldinger import MELDINGER, own_words
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.tilbakekalling import is_withdrawal
 
 Innhold = Mapping[str, Any]
 SKJEMAVERSJON = dokumentform().versjon
-DOKUMENTTYPER = tuple(TEKSTTABELLER)
+DOKUMENTTYPER = (*TEKSTTABELLER, *MELDINGER)
 _SEKSJONER: Mapping[str, Mapping[str, Callable[[Grunnlag], list[Blokk]]]] = {
     "PLAN": PLAN,
     "PERIODERAPPORT": PERIODERAPPORT,
     "SLUTTRAPPORT": SLUTTRAPPORT,
+    "BESTILLINGSBEKREFTELSE": BESTILLINGSBEKREFTELSE,
+    "MELDING_FORLENGELSE": MELDING_FORLENGELSE,
+    "MELDING_AVSLUTNING": MELDING_AVSLUTNING,
 }
+# The types that come one after another, and are known by their number.
+_I_REKKE = frozenset({"PERIODERAPPORT", "MELDING_FORLENGELSE"})
 # The fields of a text row that are its own words: not its keys and numbers in a row, not its days (beslutninger 4).
 _ORDTYPER = frozenset({Felttype.TEKST, Felttype.FRITEKST, Felttype.KODE, Felttype.TALL})
 
@@ -103,11 +117,11 @@ def build(
 ) -> Innhold:
     """The document `dokumenttype` of one deltakelse.
 
-    `nummer` is plan.versjon or the number of the perioderapport; None means the latest finished one, and is the only
-    choice for a SLUTTRAPPORT. `regelverk` is the policy in force on the event's own day (beslutninger 17). `forrige`
-    is the innhold of the version before: what is new since is marked.
+    `nummer` is plan.versjon or the number of the perioderapport or the extension; None means the latest one, and is
+    the only choice for the types that come once. `regelverk` is the policy in force on the event's own day
+    (beslutninger 17). `forrige` is the innhold of the version before: what is new since is marked.
 
-    Raises ManglerGrunnlag when the text row does not exist or is not finished.
+    Raises ManglerGrunnlag when the text row does not exist or is not finished, or the fact of a message is not there.
     """
     renset = Deltakelsespost(clean(post.innhold))
     nummer, rad = find_text_row(renset, dokumenttype, nummer)
@@ -132,7 +146,9 @@ def build(
 
 
 def _days(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> tuple[date | None, date | None]:
-    """The days that a document covers: the whole deltakelse, or the period of the vurdering."""
+    """The days that a document covers: the whole deltakelse, or the period of the vurdering; none for a message."""
+    if dokumenttype in MELDINGER:
+        return None, None
     if dokumenttype == "PERIODERAPPORT":
         return read_dato(rad, "periodeFra"), read_dato(rad, "periodeTil")
     if dokumenttype == "PLAN":
@@ -220,22 +236,21 @@ def _sections(g: Grunnlag) -> list[dict[str, Any]]:
 
 
 def _title(g: Grunnlag) -> str:
-    sti = f"dokument.{g.dokumenttype.lower()}.tittel"
+    sti = policy_path(g.dokumenttype, "tittel")
     return g.tekster.titler[g.dokumenttype] if g.regelverk.mangler(sti) else g.regelverk.verdi(sti)[g.tekster.maalform]
 
 
 def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None) -> str:
     """The fingerprint of what makes a new version of a document (beslutninger 4), as hex SHA-256.
 
-    It covers the words of the document's own text row, the points of the avtale and the answers to the bestilling
-    that belong to this document, and the person and the Nav-enhet in the header. Lists that are derived from other
-    rows do not count: what is registered later belongs to the next report. Nor does another veileder at the same
-    Nav-enhet. Raises ManglerGrunnlag.
+    It covers the words of the document's own text row or the words and days of a message, the points of the avtale and
+    the answers to the bestilling that belong to this document, and the person and the Nav-enhet in the header. Lists
+    that are derived from other rows do not count: what is registered later belongs to the next report. Nor does another
+    veileder at the same Nav-enhet. Raises ManglerGrunnlag.
     """
     renset = Deltakelsespost(clean(post.innhold))
     nummer, rad = find_text_row(renset, dokumenttype, nummer)
-    felter = tabeller()[TEKSTTABELLER[dokumenttype]].felter.values()
-    ord_ = {f.navn: rad[f.navn] for f in felter if f.type in _ORDTYPER and f.navn in rad}
+    ord_ = own_words(renset, dokumenttype, rad) if dokumenttype in MELDINGER else _words(dokumenttype, rad)
     punkter = [
         [s["kode"], s.get("overskrift"), s["tekst"]]
         for s in renset.rader("seksjon")
@@ -249,6 +264,11 @@ def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None
     return hashlib.sha256(kanonisk.encode()).hexdigest()
 
 
+def _words(dokumenttype: str, rad: Rad) -> Mapping[str, Any]:
+    felter = tabeller()[TEKSTTABELLER[dokumenttype]].felter.values()
+    return {f.navn: rad[f.navn] for f in felter if f.type in _ORDTYPER and f.navn in rad}
+
+
 def tittel(innhold: Innhold) -> str:
     """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
     hode = innhold["hode"]
@@ -257,7 +277,7 @@ def tittel(innhold: Innhold) -> str:
 
 
 def _numbered(hode: Mapping[str, Any], ord_: Tekster) -> str:
-    if hode["dokumenttype"] == "PERIODERAPPORT":
+    if hode["dokumenttype"] in _I_REKKE:
         return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
     return str(hode["tittel"])
 
@@ -271,6 +291,10 @@ def arkivtittel(innhold: Innhold) -> str:
     navn = tittel(innhold)
     if hode["dokumenttype"] == "PLAN":
         navn = ord_.setning("tittel_plan", type=navn, nummer=hode["nummer"])
+    elif hode["dokumenttype"] == "MELDING_FORLENGELSE" and (ny := _in_short(innhold).get("nySluttDato")):
+        navn = ord_.setning("tittel_til", type=hode["tittel"], dato=ord_.dato(date.fromisoformat(ny)))
+    elif hode["dokumenttype"] == "MELDING_AVSLUTNING" and (slutt := _in_short(innhold).get("sluttDato")):
+        navn = ord_.setning("tittel_periode", tittel=navn, periode=ord_.dato(date.fromisoformat(slutt)))
     elif "periode" in hode:
         fra, til = (date.fromisoformat(hode["periode"][ende]) for ende in ("fra", "til"))
         navn = ord_.setning("tittel_periode", tittel=navn, periode=ord_.manedsspenn(fra, til))
@@ -278,15 +302,24 @@ def arkivtittel(innhold: Innhold) -> str:
     samlet = " – ".join([navn, *([konklusjon] if konklusjon else []), hode["avsender"]["navn"]])
     if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN" and not is_withdrawal(innhold):
         samlet = ord_.setning("tittel_rettet", tittel=samlet, versjon=hode["versjon"])
+    if "kopiAv" in hode:
+        samlet = ord_.setning("tittel_kopi", tittel=samlet)
     return samlet if hode["modus"] == "PROD" else ord_.setning("tittel_test", modus=hode["modus"], tittel=samlet)
 
 
 def _conclusion(innhold: Innhold) -> str | None:
+    verdier, ord_ = _in_short(innhold), words_of(innhold)
+    if "anbefaling" in verdier:
+        return ord_.anbefalinger.get(verdier["anbefaling"])
+    if "resultat" in verdier:
+        return ord_.resultater.get(verdier["resultat"])
+    if innhold["hode"]["dokumenttype"] == "BESTILLINGSBEKREFTELSE" and not is_withdrawal(innhold):
+        return ord_.setning("tittel_uklar" if verdier.get("bestillingUklar") == "true" else "tittel_mottatt")
+    return None
+
+
+def _in_short(innhold: Innhold) -> Mapping[str, str]:
+    """The values of «Kort fortalt», by code."""
     kort = next((s for s in innhold["seksjoner"] if s["kode"] == "KORT_FORTALT"), None)
     rader = [rad for blokk in (kort or {"blokker": ()})["blokker"] for rad in blokk.get("rader", ())]
-    verdier = {rad["kode"]: rad for rad in rader if "verdi" in rad}
-    if "anbefaling" in verdier:
-        return words_of(innhold).anbefalinger.get(verdier["anbefaling"]["verdi"])
-    if "resultat" in verdier:
-        return words_of(innhold).resultater.get(verdier["resultat"]["verdi"])
-    return None
+    return {rad["kode"]: rad["verdi"] for rad in rader if "verdi" in rad}

@@ -339,9 +339,9 @@ def own_view(g: Grunnlag) -> list[Blokk]:
     return tekst + fakta("gjennomgattMedDeltaker", [date_line(g, "gjennomgatt", dag)])
 
 
-def date_line(g: Grunnlag, kode: str, dag: date | None) -> Celle | None:
+def date_line(g: Grunnlag, kode: str, dag: date | None, *, framhevet: bool = False) -> Celle | None:
     """A line with a date."""
-    return None if dag is None else opplysning(kode, g.ord(kode), g.tekster.dato(dag), dag.isoformat())
+    return None if dag is None else line(g, kode, g.tekster.dato(dag), dag.isoformat(), framhevet=framhevet)
 
 
 def line(

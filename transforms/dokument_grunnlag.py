@@ -10,8 +10,10 @@ from typing import Any
 from schemas.kontrakt import felt
 from schemas.regelverk import Regelverk
 from transforms.dokument_tekster import Tekster
+from transforms.meldinger import MELDINGER, find_message
 from transforms.poster import Deltakelsespost, Rad, read_dato
 
+# The table of the text row that each report is made of; a message (transforms/meldinger.py) has none.
 TEKSTTABELLER = {"PLAN": "plan", "PERIODERAPPORT": "vurdering", "SLUTTRAPPORT": "sluttvurdering"}
 _MAKS_KORT = 240
 # What XML 1.0 cannot hold, and lone halves of a character. A damaged character stays visible as U+FFFD.
@@ -19,7 +21,13 @@ _IKKE_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ManglerGrunnlag(Exception):
-    """The record holds no finished text row for the document that was asked for."""
+    """The record holds no finished text row, or no such fact, for the document that was asked for."""
+
+
+def policy_path(dokumenttype: str, navn: str) -> str:
+    """Where a policy says something of a document type: dokument.meldingForlengelse.tittel."""
+    forste, *flere = dokumenttype.lower().split("_")
+    return f"dokument.{''.join([forste, *(ledd.capitalize() for ledd in flere)])}.{navn}"
 
 
 def clean(verdi: Any) -> Any:  # noqa: ANN401  a canonical record is JSON
@@ -72,7 +80,7 @@ class Grunnlag:
 
     def has_section(self, kode: str) -> bool:
         """Whether the policy of the tiltak has a point: it lists them, or takes all that no tiltak must ask for."""
-        sti = f"dokument.{self.dokumenttype.lower()}.seksjoner"
+        sti = policy_path(self.dokumenttype, "seksjoner")
         if not self.regelverk.mangler(sti):
             return kode in self.regelverk.verdi(sti)
         return not any(mal.kode == kode and mal.etter_regelverk for mal in self.tekster.seksjoner[self.dokumenttype])
@@ -117,10 +125,15 @@ def in_order(rader: Sequence[Rad], *navn: str) -> list[Rad]:
 def find_text_row(post: Deltakelsespost, dokumenttype: str, nummer: int | None) -> tuple[int | None, Rad]:
     """The finished text row of a document and its number in the row of plan versions or perioderapporter.
 
-    `nummer` is plan.versjon or vurdering.nummer; without one the latest is meant. Rows that lack the number are
-    counted in the order of their dates. Raises ManglerGrunnlag when there is no such finished row: a draft is never
-    made into a document.
+    `nummer` is plan.versjon, vurdering.nummer or that of an extension; without one the latest is meant. Rows that lack
+    the number are counted in the order of their dates. The row of a message is the one that holds its fact. Raises
+    ManglerGrunnlag when there is no such finished row: a draft is never made into a document.
     """
+    if dokumenttype in MELDINGER:
+        melding = find_message(post, dokumenttype, nummer)
+        if melding is None:
+            raise ManglerGrunnlag(f"the record has nothing that a {dokumenttype} tells of")
+        return melding.nummer, melding.rad
     tabell = TEKSTTABELLER[dokumenttype]
     rader = [rad for rad in post.rader(tabell) if rad.get("ferdigstilt")]
     if dokumenttype == "SLUTTRAPPORT":

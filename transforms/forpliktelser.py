@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.regelverk import Regelverk
 from schemas.regelverk import regelverk as find_regelverk
+from transforms.forlengelser import number_extensions
 from transforms.kalender import add_months, add_virkedager
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.sletting import ALDRI_REELL, AVSLUTTET, last_kept_day
@@ -325,20 +326,19 @@ def _report_months(regelverk: Regelverk) -> Iterable[int]:
 
 
 def _forlengelser(bilde: _Bilde) -> Iterator[Forpliktelse]:
-    rader = sorted(bilde.post.rader("forlengelse"), key=lambda rad: str(rad["nySluttDato"]))
-    forrige: date | None = None
-    for n, rad in enumerate(rader, start=1):
+    for forlengelse in number_extensions(bilde.post):
+        forrige, n = forlengelse.forrige_slutt, forlengelse.nummer
         # The end in force before the first extension is not in the record, so that one is not judged.
-        if forrige is not None:
-            regelverk = bilde.regelverk(forrige)
-            dager = regelverk.valgfritt_heltall("frister.forlengelse.minDager")
-            avtalt = read_dato(rad, "avtaltMedNav")
-            if avtalt is not None:
-                bilde.oppfylt.setdefault((Forpliktelsestype.FORLENGELSE, n), Oppfylt(avtalt, avtalt))
-            if dager is not None:
-                frist = forrige - timedelta(days=dager + 1)
-                yield bilde.plikt(Forpliktelsestype.FORLENGELSE, n, frist, regelverk)
-        forrige = read_dato(rad, "nySluttDato")
+        if forrige is None:
+            continue
+        regelverk = bilde.regelverk(forrige)
+        dager = regelverk.valgfritt_heltall("frister.forlengelse.minDager")
+        avtalt = read_dato(forlengelse.rad, "avtaltMedNav")
+        if avtalt is not None:
+            bilde.oppfylt.setdefault((Forpliktelsestype.FORLENGELSE, n), Oppfylt(avtalt, avtalt))
+        if dager is not None:
+            frist = forrige - timedelta(days=dager + 1)
+            yield bilde.plikt(Forpliktelsestype.FORLENGELSE, n, frist, regelverk)
 
 
 def _fra_slutt(bilde: _Bilde) -> Iterator[Forpliktelse]:

@@ -35,9 +35,11 @@ class UgyldigForArkivet(Exception):
         self.brudd = brudd
 
 
-def is_for_nav(innhold: Mapping[str, Any]) -> bool:
-    """Whether Nav archives it. What the kommune is behandlingsansvarlig for never goes to Nav's archive."""
-    return bool(innhold["hode"]["mottaker"].get("behandlingsansvarlig", NAV) == NAV)
+def is_archived_at_nav(innhold: Mapping[str, Any]) -> bool:
+    """Whether Nav archives it. What the kommune is behandlingsansvarlig for never goes to Nav's archive, and a copy
+    would lie there twice: the original has its journalpost."""
+    til_nav = innhold["hode"]["mottaker"].get("behandlingsansvarlig", NAV) == NAV
+    return bool(til_nav and "kopiAv" not in innhold["hode"])
 
 
 def build_journalpost(innhold: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""Which texts of a deltakelse are finished and make a document (beslutninger 4)."""
+"""Which texts of a deltakelse are finished and make a document, and which messages it has to tell (beslutninger 4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from transforms.forpliktelser import Forpliktelsestype, Nokkel
+from schemas.regelverk import Regelverk
+from transforms.dokument_grunnlag import policy_path
+from transforms.forpliktelser import Forpliktelsestype, Nokkel, Regelverkoppslag
+from transforms.meldinger import messages
 from transforms.poster import Deltakelsespost, Rad, read_dato
 
 FEILREGISTRERT = "FEILREGISTRERT"
@@ -12,17 +15,17 @@ FEILREGISTRERT = "FEILREGISTRERT"
 
 @dataclass(frozen=True)
 class Rapporttekst:
-    """A finished text row: the document it makes (type and number) and the day it was finished."""
+    """What makes one document (type and number): a finished text row, or the row that holds the fact of a message.
 
-    type: Forpliktelsestype
+    `ferdigstilt` is the day it was finished, or the fact was there. `plikt` is the duty whose deadline the document
+    has, None where nothing is owed.
+    """
+
+    dokumenttype: str
     nummer: int | None
     rad: Rad
     ferdigstilt: date
-
-    @property
-    def nokkel(self) -> Nokkel:
-        """The duty it meets."""
-        return self.type, self.nummer
+    plikt: Nokkel | None
 
     @property
     def radnummer(self) -> int | None:
@@ -30,34 +33,56 @@ class Rapporttekst:
 
         The row is one of a record that `number_texts` has numbered.
         """
-        return self.rad["versjon"] if self.type is Forpliktelsestype.PLAN else self.nummer
+        return self.rad["versjon"] if self.dokumenttype == Forpliktelsestype.PLAN else self.nummer
 
 
-def finished_texts(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> tuple[Rapporttekst, ...]:
-    """The texts that are finished on `dato` and are sent from here, at most one for each document.
+def finished_texts(
+    post: Deltakelsespost,
+    dato: date,
+    rapporterer_fra: date,
+    regelverk: Regelverkoppslag,
+    meldes_pa_annen_mate: Collection[str] = (),
+) -> tuple[Rapporttekst, ...]:
+    """The texts that are finished on `dato` and are sent from here, at most one for each document; then the messages.
 
     A draft (ferdigstilt empty) is never sent, nor is a text finished before the sender reports from here or one that
     Nav already has (tidligereLevert), nor any text of a deltakelse that was registered in error. Of several finished
-    plan versions the latest one is the plan.
+    plan versions the latest one is the plan. A message is sent only where the policy in force on its own day says so
+    (dokument.<type>.sendes), and not when the sender tells Nav in another way (`meldes_pa_annen_mate`).
     """
     if post.deltakelse["status"] == FEILREGISTRERT:
         return ()
     hos_nav = {(rad["dokumenttype"], rad.get("nummer")) for rad in post.rader("tidligereLevert")}
+    meldinger = (
+        tekst
+        for tekst in _messages(post, dato)
+        if tekst.ferdigstilt >= rapporterer_fra
+        and tekst.dokumenttype not in meldes_pa_annen_mate
+        and is_sent(tekst.dokumenttype, regelverk(tekst.ferdigstilt))
+    )
     return tuple(
         tekst
-        for tekst in _all_finished(post, dato)
-        if tekst.ferdigstilt >= rapporterer_fra and (tekst.type.value, tekst.nummer) not in hos_nav
+        for tekst in (*_all_finished(post, dato), *meldinger)
+        if tekst.ferdigstilt >= rapporterer_fra and (tekst.dokumenttype, tekst.nummer) not in hos_nav
     )
+
+
+def is_sent(dokumenttype: str, regelverk: Regelverk) -> bool:
+    """Whether a tiltak has the message: the policy must say so; where it is silent nothing is sent."""
+    sti = policy_path(dokumenttype, "sendes")
+    return not regelverk.mangler(sti) and bool(regelverk.verdi(sti))
 
 
 def met_elsewhere(post: Deltakelsespost, dato: date, rapporterer_fra: date) -> frozenset[Nokkel]:
     """The duties whose text was finished before the sender reports from here: met in the old way, never sent by us."""
-    return frozenset(tekst.nokkel for tekst in _all_finished(post, dato) if tekst.ferdigstilt < rapporterer_fra)
+    return frozenset(
+        tekst.plikt for tekst in _all_finished(post, dato) if tekst.plikt and tekst.ferdigstilt < rapporterer_fra
+    )
 
 
 def first_finished(post: Deltakelsespost, dato: date) -> Mapping[Nokkel, date]:
     """The day that the first text of each duty was finished, by `dato`; a later plan version changes nothing."""
-    dager = {tekst.nokkel: tekst.ferdigstilt for tekst in _all_finished(post, dato)}
+    dager = {tekst.plikt: tekst.ferdigstilt for tekst in _all_finished(post, dato) if tekst.plikt}
     planer = [dag for rad in post.rader("plan") if (dag := _is_finished(rad, dato))]
     return {**dager, **({(Forpliktelsestype.PLAN, None): min(planer)} if planer else {})}
 
@@ -87,6 +112,7 @@ def number_texts(post: Deltakelsespost) -> Deltakelsespost:
 
 
 def _all_finished(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
+    """The texts; a message is none, for the fact that it tells of meets its duty by itself."""
     yield from _plan(post, dato)
     yield from _vurderinger(post, dato)
     yield from _sluttvurdering(post, dato)
@@ -101,16 +127,26 @@ def _plan(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
     ferdige = [(dag, rad.get("versjon") or 0, rad) for rad in post.rader("plan") if (dag := _is_finished(rad, dato))]
     if ferdige:
         dag, _, rad = max(ferdige, key=lambda ferdig: ferdig[:2])
-        yield Rapporttekst(Forpliktelsestype.PLAN, None, rad, dag)
+        yield _text(Forpliktelsestype.PLAN, None, rad, dag)
 
 
 def _vurderinger(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
     for nummer, rad in number_vurderinger(post):
         if dag := _is_finished(rad, dato):
-            yield Rapporttekst(Forpliktelsestype.PERIODERAPPORT, nummer, rad, dag)
+            yield _text(Forpliktelsestype.PERIODERAPPORT, nummer, rad, dag)
 
 
 def _sluttvurdering(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
     for rad in post.rader("sluttvurdering"):
         if dag := _is_finished(rad, dato):
-            yield Rapporttekst(Forpliktelsestype.SLUTTRAPPORT, None, rad, dag)
+            yield _text(Forpliktelsestype.SLUTTRAPPORT, None, rad, dag)
+
+
+def _text(type_: Forpliktelsestype, nummer: int | None, rad: Rad, dag: date) -> Rapporttekst:
+    return Rapporttekst(type_.value, nummer, rad, dag, (type_, nummer))
+
+
+def _messages(post: Deltakelsespost, dato: date) -> Iterator[Rapporttekst]:
+    for melding in messages(post):
+        if melding.dag <= dato:
+            yield Rapporttekst(melding.dokumenttype, melding.nummer, melding.rad, melding.dag, melding.plikt)

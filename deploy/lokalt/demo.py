@@ -25,6 +25,7 @@ from tiltaksflyt.retention.kanarier import due_canaries
 from tiltaksflyt.syntetisk.demo import DAGER, RAPPORTERER_FRA, demo_drops
 from tiltaksflyt.syntetisk.oppsett import write_recipients, write_sender_setup
 from tiltaksflyt.syntetisk.skriving import write_drop
+from transforms.dokument import DOKUMENTTYPER
 
 KATALOG = Path("var/demo")
 DAGENE = {
@@ -253,7 +254,7 @@ def _faults(
     kontroller = {
         "the receiver's count is not the ledger's": sum(mottatt.values()) == dokumenter["sendt"],
         "not every document is receipted": dokumenter["sendt"] == dokumenter["godtatt"] > 0,
-        "a document type was not delivered": set(mottatt) == {"PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"},
+        "a document type was not delivered": set(mottatt) == set(DOKUMENTTYPER),
         "something is stuck": status["sittendeFast"] == 0,
         "nothing was erased": status["slettet"] > 0,
         "the chain of evidence is broken": kjede_ok,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from expectations.kontekst import Kontekst
 from expectations.predikater.aktive import HAR_STARTET
+from expectations.predikater.form import plassholder
 from expectations.predikater.lop import earlier_end, lop_start
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days, add_months
@@ -73,6 +74,13 @@ def sluttdato_mot_lagret_forlengelse(k: Kontekst) -> Maske:
 def _is_another_end(ny: Serie, slutt: Serie, planlagt: Serie) -> Serie:
     """Whether the end is not the forlengelse's. One that is earlier than the planned end is only an early end."""
     return ny.notna() & slutt.notna() & ny.ne(slutt) & ~(slutt.lt(ny) & ny.eq(planlagt))
+
+
+@predikat
+def forlengelse_ubegrunnet(k: Kontekst, *, sendes: Parameter, minTegn: int, plassholdere: Sequence[str]) -> Maske:
+    """The agreed forlengelse is one that Nav is told of, and what stands as its reason is none (000 L98)."""
+    avtalt = k.finnes("avtaltMedNav") & k.finnes("begrunnelse")
+    return sendes.eq(1) & avtalt & plassholder(k, minTegn=minTegn, plassholdere=plassholdere)
 
 
 @predikat

@@ -171,6 +171,69 @@ FEIL = (
         lambda d: d["hode"].update(skjemaversjon="2.0"),
         (r"<skjemaversjon>.*?<", "<skjemaversjon>2.0<"),
     ),
+    Feil(
+        "bestillingsbekreftelse",
+        "med-periode",
+        "en bekreftelse av bestilling har ikke periode",
+        lambda d: d["hode"].update(periode={"fra": "2026-03-02", "til": "2027-03-01"}),
+        (r"</deltaker>", "</deltaker><periode><fra>2026-03-02</fra><til>2027-03-01</til></periode>"),
+    ),
+    Feil(
+        "bestillingsbekreftelse",
+        "uten-mottaker",
+        "hode mangler mottaker",
+        lambda d: d["hode"].pop("mottaker"),
+        (r"<mottaker>.*?</mottaker>", ""),
+    ),
+    Feil(
+        "bestillingsbekreftelse",
+        "ukjent-dokumenttype",
+        "dokumenttype er MOTTATT, som ikke er i kodeverket",
+        lambda d: d["hode"].update(dokumenttype="MOTTATT"),
+        (r">BESTILLINGSBEKREFTELSE<", ">MOTTATT<"),
+    ),
+    Feil(
+        "melding-forlengelse",
+        "uten-nummer",
+        "nummer mangler; en forlengelse er kjent ved det",
+        lambda d: d["hode"].pop("nummer"),
+        (r"<nummer>.*?</nummer>", ""),
+    ),
+    Feil(
+        "melding-forlengelse",
+        "nummer-null",
+        "nummer er 0",
+        lambda d: d["hode"].update(nummer=0),
+        (r"<nummer>.*?<", "<nummer>0<"),
+    ),
+    Feil(
+        "melding-forlengelse",
+        "uten-ledetekst",
+        "en opplysning mangler ledetekst",
+        lambda d: d["opplysninger"][0].pop("ledetekst"),
+        (r"<ledetekst>.*?</ledetekst>", ""),
+    ),
+    Feil(
+        "melding-avslutning",
+        "fylke-som-ikke-finnes",
+        "navFylke er 99",
+        lambda d: d["hode"]["mottaker"].update(navFylke="99"),
+        (r"<navFylke>.*?<", "<navFylke>99<"),
+    ),
+    Feil(
+        "melding-avslutning",
+        "feil-dokumenttype",
+        "dokumenttype er MELDING_FORLENGELSE i en melding om avslutning",
+        lambda d: d["hode"].update(dokumenttype="MELDING_FORLENGELSE"),
+        (r">MELDING_AVSLUTNING<", ">MELDING_FORLENGELSE<"),
+    ),
+    Feil(
+        "melding-avslutning",
+        "framhevet-nei",
+        "framhevet er false; det står bare når det gjelder",
+        lambda d: _block(d, "fakta")["rader"][0].update(framhevet=False),
+        (r'framhevet="true"', 'framhevet="false"'),
+    ),
 )
 
 # Names and texts in the letters of this country and of others, joined emoji, right-to-left, combining marks.
@@ -212,13 +275,17 @@ def with_scripts(dokument: Mapping[str, Any]) -> Dokument:
 
 def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """The valid documents by type and name."""
-    arbeid, ikke_mott = build_case("arbeid"), build_case("ikke_mott")
+    arbeid, ikke_mott, forlenget = build_case("arbeid"), build_case("ikke_mott"), build_case("forlenget")
     bygde = {
         ("plan", "vanlig"): arbeid["3_plan"],
         ("plan", "ny-versjon"): arbeid["3_plan_2"],
         ("perioderapport", "vanlig"): arbeid["4_perioderapport"],
         ("sluttrapport", "vanlig"): arbeid["5_sluttrapport"],
         ("sluttrapport", "ikke-mott"): ikke_mott["5_sluttrapport"],
+        ("bestillingsbekreftelse", "vanlig"): arbeid["3_bestilling"],
+        ("bestillingsbekreftelse", "uklar"): forlenget["3_bestilling"],
+        ("melding-forlengelse", "vanlig"): forlenget["4_forlengelse"],
+        ("melding-avslutning", "vanlig"): arbeid["5_avslutning"],
         ("sluttrapport", "tilbakekalt"): build_case("oppfolging")["5_sluttrapport_tilbakekalt"],
     }
     vanlige = {type_: dokument for (type_, navn), dokument in bygde.items() if navn == "vanlig"}

@@ -49,8 +49,19 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
         Stadium("3_plan_2", "PLAN", 2, "2026-06-16T06:00:00+02:00", "2026-03-30", "3_plan"),
         Stadium("4_perioderapport", "PERIODERAPPORT", 2, "2026-09-02T06:00:00+02:00", "2026-09-02"),
         Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-10-16T06:00:00+02:00", "2026-10-30"),
+        Stadium("3_bestilling", "BESTILLINGSBEKREFTELSE", None, "2026-02-18T06:00:00+01:00", "2026-02-19"),
+        Stadium("5_avslutning", "MELDING_AVSLUTNING", None, "2026-10-06T06:00:00+02:00"),
     ),
     "ikke_mott": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-21T06:00:00+02:00", "2026-04-27"),),
+    "forlenget": (
+        Stadium("3_bestilling", "BESTILLINGSBEKREFTELSE", None, "2026-01-15T06:00:00+01:00", "2026-01-16"),
+        Stadium("4_forlengelse", "MELDING_FORLENGELSE", 2, "2027-01-20T06:00:00+01:00", "2027-01-31"),
+    ),
+    "meldingar": (
+        Stadium("3_bestilling", "BESTILLINGSBEKREFTELSE", None, "2026-01-15T06:00:00+01:00", "2026-01-16"),
+        Stadium("4_forlengelse", "MELDING_FORLENGELSE", 1, "2026-07-21T06:00:00+02:00"),
+        Stadium("5_avslutning", "MELDING_AVSLUTNING", None, "2026-11-30T06:00:00+01:00"),
+    ),
     "varig_tilrettelagt": (Stadium("3_plan", "PLAN", 1, "2026-03-17T06:00:00+01:00"),),
     "avklaring": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-09T06:00:00+02:00"),),
     "oppfolging": (
@@ -78,7 +89,7 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
         Stadium("4_perioderapport", "PERIODERAPPORT", 1, "2026-05-27T06:00:00+02:00"),
     ),
 }
-MAALFORM: Mapping[str, str] = {"rehabilitering": "nn"}
+MAALFORM: Mapping[str, str] = {"rehabilitering": "nn", "meldingar": "nn"}
 # The day on which a row of the table becomes known, and what is not known while a row's own end is ahead.
 _BLIR_KJENT = {
     "plan": "ferdigstilt",
@@ -89,6 +100,7 @@ _BLIR_KJENT = {
     "oppfolging": "registrert",
     "fravaer": "fraDato",
     "arbeidsforhold": "fraDato",
+    "forlengelse": "avtaltMedNav",
 }
 _ETTER_SLUTT = ("tilDato", "erfaringer", "arbeidsgiversVurdering")
 
@@ -98,7 +110,8 @@ def as_it_was(innhold: Mapping[str, Any], dag: date) -> Deltakelsespost:
     kjent = dag.isoformat()
     post = {tabell: rader for tabell, rader in innhold.items() if isinstance(rader, dict)}
     if post["deltakelse"].get("sluttDato", "") > kjent:
-        ukjent = {"sluttDato": None, "aarsak": None, "avslutningAvtaltMedNav": None}
+        er_avtalt = post["deltakelse"].get("avslutningAvtaltMedNav", "9999") <= kjent
+        ukjent = {"aarsak": None, **({} if er_avtalt else {"sluttDato": None, "avslutningAvtaltMedNav": None})}
         post["deltakelse"] = {**post["deltakelse"], **ukjent, "status": "DELTAR"}
     for tabell, rader in innhold.items():
         if isinstance(rader, list):

@@ -214,6 +214,57 @@ def test_what_is_laid_out_is_found_by_its_folder(ledger: Any, store: Any) -> Non
     assert (ledger.utlagte.knows("u/1/utkast/a"), ledger.utlagte.knows("u/1/utkast/b")) == (False, True)
 
 
+def _two(ledger: Any, ref: str, build_document: Any, tekst: str, *tilstand: Any) -> dict[str, str]:
+    """The melding_id of each recipient of a message with a copy."""
+    to = [NyForsendelse("0315", *tilstand), NyForsendelse("1100", *tilstand)]
+    plass = build_document(ledger, ref, "MELDING_AVSLUTNING", tekst=tekst, forsendelser=to)
+    rader = ledger.dokumenter.forsendelser(ref=ref)
+    return {rad.mottaker: rad.melding_id for rad in rader if rad.dokument_melding_id == plass.melding_id}
+
+
+def test_a_copy_replaces_the_copy_that_the_same_recipient_has(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    forste = _two(ledger, ref, build_document, "1")
+    assert ledger.dokumenter.earlier_at_recipient(forste.values()) == {}
+    _send(ledger, forste["0315"])
+    andre = _two(ledger, ref, build_document, "2")
+    # The first copy never left, so the second replaces none.
+    assert ledger.dokumenter.earlier_at_recipient(andre.values()) == {andre["0315"]: forste["0315"]}
+    assert ledger.leveranser.create("1100", "sftp", "v", [andre["1100"]], now=NA) is None, "its original has not left"
+    _send(ledger, andre["0315"])
+    _send(ledger, andre["1100"], mottaker="1100")
+    tredje = _two(ledger, ref, build_document, "3")
+    assert ledger.dokumenter.earlier_at_recipient([tredje["1100"]]) == {tredje["1100"]: andre["1100"]}
+    rader = ledger.dokumenter.forsendelser(ref=ref)
+    assert {rad.mottaker for rad in rader if rad.er_kopi} == {"1100"}
+    # The third has only reached the Nav-kontor; the copy of the second is still with Nav fylke.
+    _send(ledger, tredje["0315"])
+    assert ledger.dokumenter.recipients(tredje["0315"]) == ("0315", "1100")
+
+
+def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    ider = _two(ledger, ref, build_document, "1", T.UTKAST, Statuskode.VENTER_GODKJENNING)
+    steg = (
+        (lambda: ledger.dokumenter.approve(ider["0315"]), T.KLAR),
+        (lambda: ledger.dokumenter.hold(ider["1100"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
+        (lambda: ledger.dokumenter.release(ider["0315"]), T.KLAR),
+    )
+    for flytt, tilstand in steg:
+        flytt()
+        assert [rad.tilstand for rad in ledger.dokumenter.forsendelser(ref=ref)] == [tilstand, tilstand]
+    plass = ledger.dokumenter.reserve(ref, "MELDING_AVSLUTNING", 1)
+    assert ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT) == 2
+
+
+def test_erasure_takes_the_copy_that_was_not_sent_with_it(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    ider = _two(ledger, ref, build_document, "1")
+    ledger.slettinger.open(ref, ["ledger"], dato=I_DAG, regelverk="AFT-gjeldende")
+    assert [rad.tilstand for rad in ledger.dokumenter.forsendelser(ref=ref)] == [T.TILBAKEKALT, T.TILBAKEKALT]
+    assert ledger.leveranser.create("1100", "sftp", "v", [ider["1100"]], now=NA) is None
+
+
 def test_only_what_has_not_left_is_withdrawn(ledger: Any, store: Any, build_document: Any) -> None:
     ref = store(ledger)
     _send(ledger, build_document(ledger, ref, "PLAN").melding_id)

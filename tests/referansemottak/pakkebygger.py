@@ -48,6 +48,7 @@ def hode(dokumenttype: str = "PLAN", **endret: Any) -> dict[str, Any]:
         "dokumentId": str(uuid.uuid4()),
         "meldingId": str(uuid.uuid4()),
         "versjon": 1,
+        **({"kopiAv": endret["kopiAv"]} if "kopiAv" in endret else {}),
         "dokumenttype": dokumenttype,
         **({"nummer": 1} if dokumenttype != "SLUTTRAPPORT" else {}),
         "tittel": TITLER.get(dokumenttype, dokumenttype),

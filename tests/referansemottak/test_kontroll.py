@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,13 +37,20 @@ def only_document(bygger: Any, dokument: Any) -> tuple[dict[str, Any], Filer]:
     return ett, filer
 
 
-def test_the_three_types_are_known() -> None:
+def test_every_type_that_has_a_schema_is_known() -> None:
     assert set(SKJEMAER) >= {"PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"}
+    assert set(SKJEMAER) >= {"BESTILLINGSBEKREFTELSE", "MELDING_FORLENGELSE", "MELDING_AVSLUTNING"}
 
 
 @pytest.mark.parametrize("dokumenttype", ["PLAN", "PERIODERAPPORT", "SLUTTRAPPORT"])
 def test_a_whole_document_is_accepted(bygger: Any, dokumenttype: str) -> None:
     dokument, filer = only_document(bygger, bygger.dokument(dokumenttype))
+    assert check_document(dokument, filer, sammenheng()) is None
+
+
+def test_a_copy_without_a_journalpost_is_accepted(bygger: Any) -> None:
+    kopi = drop_file(bygger.dokument(kopiAv=str(uuid.uuid4())), "journalpost.json")
+    dokument, filer = only_document(bygger, kopi)
     assert check_document(dokument, filer, sammenheng()) is None
 
 
@@ -67,6 +75,10 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
                 "navn": "Prøveby kommune",
             }
         ),
+        Funn.FORMAT_MANGLER,
+    ),
+    "a journalpost for Nav of a copy, which would be archived twice": (
+        lambda b: b.dokument(kopiAv=str(uuid.uuid4())),
         Funn.FORMAT_MANGLER,
     ),
     "no arkivmelding": (lambda b: drop_file(b.dokument(), "arkivmelding.xml"), Funn.FORMAT_MANGLER),

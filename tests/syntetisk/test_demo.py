@@ -13,8 +13,10 @@ from tiltaksflyt.syntetisk.demo import DAGER, RAPPORTERER_FRA, demo_drops, demo_
 from tiltaksflyt.syntetisk.formater import Format
 from tiltaksflyt.syntetisk.livslop import TILTAKSKODE
 from tiltaksflyt.syntetisk.oppsett import recipients, sender_setup
-from transforms.forpliktelser import Forpliktelsesstatus, forpliktelser
+from transforms.forpliktelser import Forpliktelsesstatus, forpliktelser, policy_of
 from transforms.kalender import is_virkedag
+from transforms.meldinger import MELDINGER
+from transforms.rapporttekster import finished_texts, number_texts
 
 OPPSETT = Path(__file__).parents[2] / "deploy" / "oppsett"
 TEKSTER = (("plan", "PLAN"), ("vurdering", "PERIODERAPPORT"), ("sluttvurdering", "SLUTTRAPPORT"))
@@ -54,6 +56,16 @@ def test_every_sender_owes_every_type_on_the_first_day_and_new_ones_later() -> N
         assert {(nokkel[0], orgnr) for nokkel, orgnr in nye.items()} == {
             (dokumenttype, avsender.arrangor.orgnr) for avsender in demo_senders() for _, dokumenttype in TEKSTER
         }
+
+
+def test_the_first_day_has_every_message_too() -> None:
+    typer = {
+        tekst.dokumenttype
+        for _, innsending in demo_drops(DAGER[0])
+        for post in map(number_texts, innsending.poster())
+        for tekst in finished_texts(post, DAGER[0], RAPPORTERER_FRA, policy_of(TILTAKSKODE))
+    }
+    assert typer >= set(MELDINGER)
 
 
 def test_everyone_who_had_ended_on_the_first_day_is_deleted_by_the_last() -> None:

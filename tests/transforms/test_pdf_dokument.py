@@ -26,6 +26,7 @@ from schemas.loader import UgyldigFil, read_yaml
 from schemas.regelverk import Forslag, Regelverk, alle_forslag, alle_regelverk
 from transforms.dokument import DOKUMENTTYPER, tittel
 from transforms.dokument_formater import render
+from transforms.dokument_grunnlag import policy_path
 from transforms.dokument_pdf import PdfFeil, Sidesettere, render_pdf
 from transforms.dokument_side import page
 from transforms.dokument_tegn import coverage, manglende_tegn, prepare
@@ -420,7 +421,7 @@ def test_nynorsk_has_words_only_for_codes_that_are() -> None:
 @pytest.mark.parametrize("versjon", [*alle_regelverk(), *alle_forslag()], ids=lambda versjon: versjon.versjon)
 def test_a_policy_lists_only_points_that_the_template_has(versjon: Regelverk | Forslag) -> None:
     for dokumenttype in DOKUMENTTYPER:
-        sti = f"dokument.{dokumenttype.lower()}.seksjoner"
+        sti = policy_path(dokumenttype, "seksjoner")
         if sti in versjon.parametre:
             punkter = versjon.parametre[sti].verdi
             maler = {mal.kode: mal.nummer for mal in tekster().seksjoner[dokumenttype]}

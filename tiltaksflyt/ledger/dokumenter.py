@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
@@ -83,6 +83,11 @@ class Forsendelsesrad:
     leveranse_id: str | None
     sendt_dato: date | None
     svar: str | None
+
+    @property
+    def er_kopi(self) -> bool:
+        """Whether another recipient has the original."""
+        return self.melding_id != self.dokument_melding_id
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,28 @@ class Dokumenter:
                     resultat[r.melding_id] = unseal(nokler[r.ref], r.innhold, _INNHOLD, r.dokument_melding_id)
         return resultat
 
+    def earlier_at_recipient(self, melding_ider: Collection[str]) -> dict[str, str]:
+        """The newest older version that the same recipient has, or is about to get, by melding_id; none is left out."""
+        ny, gammel = forsendelse.alias("ny"), forsendelse.alias("gammel")
+        dette, eldre = dokument.alias("dette"), dokument.alias("eldre")
+        resultat: dict[str, str] = {}
+        for bunt in chunks(list(melding_ider)):
+            sporring = (
+                select(ny.c.melding_id, gammel.c.melding_id.label("forrige"), gammel.c.tilstand, gammel.c.sendt_dato)
+                .join(dette, dette.c.melding_id == ny.c.dokument_melding_id)
+                .join(eldre, and_(eldre.c.dokument_id == dette.c.dokument_id, eldre.c.versjon < dette.c.versjon))
+                .join(
+                    gammel, and_(gammel.c.dokument_melding_id == eldre.c.melding_id, gammel.c.mottaker == ny.c.mottaker)
+                )
+                .where(ny.c.melding_id.in_(bunt))
+                .order_by(eldre.c.versjon)
+            )
+            with self._db.read() as conn:
+                for r in conn.execute(sporring):
+                    if _has_left(r.tilstand, r.sendt_dato):
+                        resultat[r.melding_id] = r.forrige
+        return resultat
+
     def facts(self, refs: Collection[str]) -> dict[str, tuple[Leveringsfakta, ...]]:
         """What became of every version of the named deltakelser, oldest version first; the first recipient decides."""
         resultat: dict[str, list[Leveringsfakta]] = {ref: [] for ref in refs}
@@ -303,15 +330,21 @@ class Dokumenter:
             return _select_forsendelser(conn, *vilkar)
 
     def recipients(self, melding_id: str) -> tuple[str, ...]:
-        """Who has a version or is about to get it, by its own melding_id; the first is the version's own recipient."""
+        """Who has a version or is about to get it, by its own melding_id; the first is the version's own recipient.
+
+        Whoever has a copy of an older version is among them: that copy stands until something replaces it.
+        """
+        dette = select(dokument.c.dokument_id).where(dokument.c.melding_id == melding_id).scalar_subquery()
+        er_kopi = forsendelse.c.melding_id != forsendelse.c.dokument_melding_id
         sporring = (
             select(forsendelse.c.mottaker, forsendelse.c.tilstand, forsendelse.c.sendt_dato)
-            .where(forsendelse.c.dokument_melding_id == melding_id)
+            .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
+            .where(dokument.c.dokument_id == dette, or_(forsendelse.c.dokument_melding_id == melding_id, er_kopi))
             .order_by(forsendelse.c.melding_id != melding_id, forsendelse.c.mottaker)
         )
         with self._db.read() as conn:
             rader = conn.execute(sporring).all()
-        return tuple(rad.mottaker for rad in rader if _has_left(rad.tilstand, rad.sendt_dato))
+        return tuple(dict.fromkeys(rad.mottaker for rad in rader if _has_left(rad.tilstand, rad.sendt_dato)))
 
     def drafts(self, avsender: str, melding_ider: Collection[str] = ()) -> Mapping[str, tuple[Forsendelsesrad, ...]]:
         """A sender's versions that are drafts, and those named, by the version's melding_id: each with its recipients.
@@ -372,10 +405,13 @@ class Dokumenter:
     ) -> bool:
         """Move every recipient of a version, by the version's own melding_id, that stands lawfully; in one UPDATE."""
         fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)
+        versjonen = (
+            select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id).scalar_subquery()
+        )
         with self._db.write() as conn:
             treff = conn.execute(
                 update(forsendelse)
-                .where(forsendelse.c.dokument_melding_id == melding_id, forsendelse.c.tilstand.in_(fra), *vilkar)
+                .where(forsendelse.c.dokument_melding_id == versjonen, forsendelse.c.tilstand.in_(fra), *vilkar)
                 .values(tilstand=til, statuskode=statuskode)
             ).rowcount
         return treff > 0

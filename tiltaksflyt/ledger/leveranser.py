@@ -71,7 +71,8 @@ class Leveranser:
     ) -> Leveranserad | None:
         """Gather those of the documents that are KLAR for the recipient; None when none of them is (any more).
 
-        A document of a sender that is stopped, or of a deltakelse under erasure, stays where it is.
+        A document of a sender that is stopped, or of a deltakelse under erasure, stays where it is; so does a copy
+        whose original has not been sent.
         """
         leveranse_id = str(uuid.uuid4())
         with self._db.write() as conn:
@@ -272,6 +273,16 @@ def _is_ready(mottaker: str) -> ColumnElement[bool]:
         forsendelse.c.mottaker == mottaker,
         forsendelse.c.tilstand.in_(origins(FORSENDELSE, "leveranser.create", Forsendelsestilstand.I_LEVERANSE)),
         forsendelse.c.ref.not_in(sperret),
+        or_(forsendelse.c.melding_id == forsendelse.c.dokument_melding_id, _original_is_sent()),
+    )
+
+
+def _original_is_sent() -> ColumnElement[bool]:
+    """A copy follows its original: whoever takes a document back then finds in the original whether it has left."""
+    original = forsendelse.alias("original")
+    sendt = original.c.sendt_dato.is_not(None)
+    return (
+        select(original.c.melding_id).where(original.c.melding_id == forsendelse.c.dokument_melding_id, sendt).exists()
     )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 from transforms.dokument import Innhold
 from transforms.dokument_formater import check
-from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_for_nav
+from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_archived_at_nav
 
 _LOGG = logging.getLogger("tiltaksflyt")
 
@@ -20,7 +20,7 @@ def ensure_sendable(innhold: Innhold) -> None:
     """Raise UgyldigDokument, or UgyldigForArkivet for a value that Nav's archive does not take."""
     if check(innhold):
         raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    if is_for_nav(innhold):
+    if is_archived_at_nav(innhold):
         build_journalpost(innhold)
 
 
@@ -28,6 +28,12 @@ def note_refused(orgnr: str, feil: UgyldigForArkivet, antall: Counter[str]) -> N
     """Count a document that Nav's archive would not take, and log whose it is, which field and which limit."""
     antall["ugyldigForArkivet"] += 1
     _LOGG.error("rapportering: a document of sender %s is not built: %s", orgnr, feil)
+
+
+def note_without_copy(fylke: str, antall: Counter[str]) -> None:
+    """Count a document whose copy no Nav fylke can get, and log which fylke the register has no enhet for."""
+    antall["utenFylkeskontor"] += 1
+    _LOGG.warning("rapportering: no Nav fylke in mottakere.yaml for fylke %s: no copy is sent", fylke)
 
 
 def note_held(orgnr: str, antall: Counter[str]) -> None:

@@ -27,6 +27,7 @@ from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, forpliktelser, policy_of
 from transforms.fristkalender import render_fristliste_csv, render_kalender, render_merknader_csv
+from transforms.meldinger import MELDINGER
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
@@ -153,11 +154,12 @@ def duties(
 def met_by(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, Oppfylt]:
     """Which duties the documents meet, each by the first version that was sent and not rejected.
 
-    A rejected one meets nothing: the duty is open again with the same deadline.
+    A rejected one meets nothing: the duty is open again with the same deadline. A message meets none: the fact that it
+    tells of does, on its own day (transforms/meldinger.py).
     """
     oppfylt: dict[Nokkel, Oppfylt] = {}
     for rad in fakta:
-        if rad.sendt_dato is not None and rad.svar != "AVVIST":
+        if rad.sendt_dato is not None and rad.svar != "AVVIST" and rad.type not in MELDINGER:
             oppfylt.setdefault(
                 (Forpliktelsestype(rad.type), rad.nummer or None), Oppfylt(rad.klar_dato, rad.sendt_dato)
             )

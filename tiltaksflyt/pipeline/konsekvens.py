@@ -24,7 +24,7 @@ from tiltaksflyt.ledger import Leveringsfakta
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from transforms.forpliktelser import Forpliktelse
+from transforms.forpliktelser import Forpliktelse, policy_of
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
 
@@ -59,6 +59,7 @@ class Dokumentendring:
     """What the rules of one finished document would newly say, and no longer say.
 
     `holdes` and `ville_holdes`: whether something stops it. `sendt`: a version of it has been sent already.
+    `finnes` and `ville_finnes`: whether the tiltak has the document at all, as a policy decides of a message.
     """
 
     sted: Sted = field(repr=False)
@@ -69,10 +70,14 @@ class Dokumentendring:
     nye: tuple[Merknad, ...]
     borte: tuple[Merknad, ...]
     sendt: bool
+    finnes: bool
+    ville_finnes: bool
 
     @property
     def endring(self) -> str:
-        """HOLDT, FRIGITT, or MERKNADER where only what is said of it changes."""
+        """KOMMER, FALLER_BORT, HOLDT, FRIGITT, or MERKNADER where only what is said of it changes."""
+        if self.finnes != self.ville_finnes:
+            return "KOMMER" if self.ville_finnes else "FALLER_BORT"
         if self.holdes == self.ville_holdes:
             return "MERKNADER"
         return "HOLDT" if self.ville_holdes else "FRIGITT"
@@ -155,6 +160,15 @@ def compare(omgivelser: Omgivelser, ny: Regelverk, *, arrangor: str | None, dato
     return sammenligning.finish()
 
 
+@dataclass(frozen=True)
+class _Tekstsak:
+    sak: Dokumentsak
+    tekst: Rapporttekst
+    er_sendt: bool
+    finnes: bool
+    ville_finnes: bool
+
+
 class _Sammenligning:
     """The comparison, a number of senders in memory at a time."""
 
@@ -164,7 +178,7 @@ class _Sammenligning:
         self._naa = omgivelser.oppsett.regelverk
         self._ville = in_place_of(self._naa, ny)
         self._bunt: list[Tilstand] = []
-        self._saker: list[tuple[Dokumentsak, Rapporttekst, bool]] = []
+        self._saker: list[_Tekstsak] = []
         self._undersokt: dict[str, int] = {}
         self._regler: list[Regelendring] = []
         self._frister: list[Fristendring] = []
@@ -212,31 +226,42 @@ class _Sammenligning:
 
     def _documents_of(
         self, avsender: Avsender, post: Deltakelsespost, fakta: Sequence[Leveringsfakta]
-    ) -> Iterator[tuple[Dokumentsak, Rapporttekst, bool]]:
+    ) -> Iterator["_Tekstsak"]:
         sendte = {(rad.type, rad.nummer) for rad in fakta if rad.sendt_dato is not None}
-        for tekst in finished_texts(post, self._dato, avsender.rapporterer_fra):
-            er_sendt = (tekst.type.value, tekst.nummer or UTEN_NUMMER) in sendte
-            yield Dokumentsak(post, tekst.type.value, tekst.radnummer, avsender), tekst, er_sendt
+        naa, ville = (self._texts_of(avsender, post, i_kraft) for i_kraft in (self._naa, self._ville))
+        for nokkel, tekst in {**naa, **ville}.items():
+            sak = Dokumentsak(post, tekst.dokumenttype, tekst.radnummer, avsender)
+            er_sendt = (tekst.dokumenttype, tekst.nummer or UTEN_NUMMER) in sendte
+            yield _Tekstsak(sak, tekst, er_sendt, nokkel in naa, nokkel in ville)
+
+    def _texts_of(
+        self, avsender: Avsender, post: Deltakelsespost, i_kraft: Sequence[Regelverk]
+    ) -> Mapping[tuple[str, int | None], Rapporttekst]:
+        oppslag = policy_of(post.deltakelse["tiltakskode"], i_kraft)
+        tekster = finished_texts(post, self._dato, avsender.rapporterer_fra, oppslag, avsender.meldes_pa_annen_mate)
+        return {(tekst.dokumenttype, tekst.nummer): tekst for tekst in tekster}
 
     def _ask(self) -> None:
         naa, ville = (find_breaches(self._bunt, i_kraft, asof=self._dato) for i_kraft in (self._naa, self._ville))
         nye, borte = _by_place(ville - naa), _by_place(naa - ville)
         self._regler += [Regelendring(sted, nye.get(sted, ()), borte.get(sted, ())) for sted in {*nye, *borte}]
-        saker = [sak for sak, _, _ in self._saker]
+        saker = [tekstsak.sak for tekstsak in self._saker]
         svar = (evaluate_documents(saker, asof=self._dato, regelverk=verk) for verk in (self._naa, self._ville))
-        for (sak, tekst, er_sendt), for_, etter in zip(self._saker, *svar, strict=True):
+        for tekstsak, for_, etter in zip(self._saker, *svar, strict=True):
             sa, ville_si = ({(avvik.regelId, avvik.kolonne) for avvik in alle} for alle in (for_, etter))
-            if sa != ville_si:
+            if sa != ville_si or tekstsak.finnes != tekstsak.ville_finnes:
                 self._dokumenter.append(
                     Dokumentendring(
-                        sted=_place(sak.avsender, sak.post),
-                        type=sak.dokumenttype,
-                        n=tekst.nummer,
+                        sted=_place(tekstsak.sak.avsender, tekstsak.sak.post),
+                        type=tekstsak.sak.dokumenttype,
+                        n=tekstsak.tekst.nummer,
                         holdes=_stops(sa),
                         ville_holdes=_stops(ville_si),
                         nye=_in_order(ville_si - sa),
                         borte=_in_order(sa - ville_si),
-                        sendt=er_sendt,
+                        sendt=tekstsak.er_sendt,
+                        finnes=tekstsak.finnes,
+                        ville_finnes=tekstsak.ville_finnes,
                     )
                 )
         self._bunt.clear()

@@ -122,10 +122,19 @@ def _deadline_line(endring: Fristendring) -> str:
     return f"deadline   {_named(endring.type, endring.n)}: {stand(endring.naa)} -> {stand(endring.ville)}"
 
 
+_HVA = {
+    "KOMMER": "newly made",
+    "FALLER_BORT": "no longer made",
+    "HOLDT": "newly held",
+    "FRIGITT": "no longer held",
+    "MERKNADER": "other remarks",
+}
+
+
 def _document_line(endring: Dokumentendring) -> str:
-    hva = {"HOLDT": "newly held", "FRIGITT": "no longer held", "MERKNADER": "other remarks"}[endring.endring]
-    sendt = " (sent already)" if endring.sendt else ""
-    return f"document   {_named(endring.type, endring.n)}: {hva}{sendt}: {_changes(endring.nye, endring.borte)}"
+    sendt, endringer = " (sent already)" if endring.sendt else "", _changes(endring.nye, endring.borte)
+    linje = f"document   {_named(endring.type, endring.n)}: {_HVA[endring.endring]}{sendt}"
+    return f"{linje}: {endringer}" if endringer else linje
 
 
 def _named(type_: str, n: int | None) -> str:

@@ -16,6 +16,7 @@ from tiltaksflyt.delivery import Pakke, Pakkedokument, SendOutcome, Utfall, buil
 from tiltaksflyt.delivery.backoff import next_attempt
 from tiltaksflyt.delivery.vinduer import vindu_navn
 from tiltaksflyt.ledger import (
+    Forsendelsesrad,
     Forsendelsestilstand,
     Leie,
     LeieTapt,
@@ -30,7 +31,9 @@ from tiltaksflyt.pipeline.sider import set_pages
 from tiltaksflyt.pipeline.utkastbeskjeder import release_due
 from tiltaksflyt.storage import StorageFeil, nokler
 from transforms import arkivmelding, journalpost
+from transforms.dokument import Mottakerhode
 from transforms.dokument_formater import render
+from transforms.dokument_kopi import make_copy
 from transforms.dokument_pdf import PdfFeil
 
 SALTLENGDE = 32
@@ -114,9 +117,10 @@ def _new_package(
     rad: Leveranserad, leie: Leie, mottaker: Mottaker, omgivelser: Omgivelser, now: datetime
 ) -> Pakke | None:
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=rad.leveranse_id)
-    innhold = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
-    if not innhold:
+    lagret = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
+    if not lagret:
         return None
+    innhold = {**lagret, **_copies(forsendelser, lagret, mottaker, omgivelser)}
     # An earlier attempt may have stored a package and died before the ledger heard of it. That package was never
     # sent, and it has another salt.
     omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
@@ -137,6 +141,24 @@ def _new_package(
         merkle_rot=bygget.merkle_rot,
     )
     return bygget.pakke
+
+
+def _copies(
+    forsendelser: Sequence[Forsendelsesrad],
+    innhold: Mapping[str, Mapping[str, Any]],
+    mottaker: Mottaker,
+    omgivelser: Omgivelser,
+) -> dict[str, Mapping[str, Any]]:
+    """Each document that is the recipient's copy, under the header of the copy: the frozen content names another."""
+    kopier = [rad.melding_id for rad in forsendelser if rad.er_kopi and rad.melding_id in innhold]
+    tidligere = omgivelser.ledger.dokumenter.earlier_at_recipient(kopier)
+    hode = Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig)
+    return {
+        melding_id: make_copy(
+            innhold[melding_id], melding_id=melding_id, erstatter=tidligere.get(melding_id), mottaker=hode
+        )
+        for melding_id in kopier
+    }
 
 
 def _documents(innhold: Mapping[str, Mapping[str, Any]], omgivelser: Omgivelser) -> list[Pakkedokument]:
@@ -164,7 +186,7 @@ def _document(melding_id: str, dokument: Mapping[str, Any], side: bytes) -> Pakk
         "dokument.xml": render(dokument, "xml"),
     }
     arkivfiler = {arkivmelding.FILNAVN: arkivmelding.render_arkivmelding(dokument, filer)}
-    if journalpost.is_for_nav(dokument):
+    if journalpost.is_archived_at_nav(dokument):
         arkivfiler[journalpost.FILNAVN] = journalpost.render_journalpost(dokument)
     return Pakkedokument(
         melding_id=melding_id,

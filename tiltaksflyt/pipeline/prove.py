@@ -128,13 +128,15 @@ def _drafts(
     A deltakelse that the file names only in other tables has no row, and is named by its place among the accepted.
     """
     poster = map(number_texts, put_on_stored(vurdering.poster, historikk, merge))
+    i_kraft, utenom = omgivelser.oppsett.regelverk, avsender.meldes_pa_annen_mate
     saker = [
         (f"deltakelse-{nummer}" if sted is None else f"rad-{sted[0]}", post, tekst)
         for nummer, (post, sted) in enumerate(zip(poster, vurdering.steder, strict=True), start=1)
-        for tekst in finished_texts(post, dato, avsender.rapporterer_fra)
+        for oppslag in [policy_of(post.deltakelse["tiltakskode"], i_kraft)]
+        for tekst in finished_texts(post, dato, avsender.rapporterer_fra, oppslag, utenom)
     ]
     svar = evaluate_documents(
-        [Dokumentsak(post, tekst.type.value, tekst.radnummer, avsender) for _, post, tekst in saker],
+        [Dokumentsak(post, tekst.dokumenttype, tekst.radnummer, avsender) for _, post, tekst in saker],
         asof=dato,
         regelverk=omgivelser.oppsett.regelverk,
     )
@@ -144,7 +146,7 @@ def _drafts(
         if mottaker is not None and not any(ett.alvorlighet is Alvorlighet.FEIL for ett in avvik):
             nummer = f"-{tekst.nummer}" if tekst.nummer else ""
             innhold = _build(post, tekst, avsender, mottaker, regelverk, on_day(dato, now))
-            yield Utkast(f"{sted}-{tekst.type.value.lower()}{nummer}", innhold)
+            yield Utkast(f"{sted}-{tekst.dokumenttype.lower()}{nummer}", innhold)
 
 
 def _build(
@@ -167,7 +169,7 @@ def _build(
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
         mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
     )
-    return build(post, tekst.type.value, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
+    return build(post, tekst.dokumenttype, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
 
 
 def _put(orgnr: str, navn: str, innhold: bytes, medietype: str, omgivelser: Omgivelser, dato: date) -> None:

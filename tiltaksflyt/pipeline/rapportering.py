@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from expectations.dokumentkontroll import ADRESSEREGLER, Dokumentsak, evaluate_documents
 from schemas.avvik import Alvorlighet, Avvik
-from schemas.oppsett import Avsender, Mottaker
+from schemas.oppsett import NAV, Avsender, Mottaker
 from schemas.regelverk import Regelverk
 from tiltaksflyt.ledger import (
     Deltakelsesrad,
@@ -19,7 +19,7 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
 )
 from tiltaksflyt.pipeline import frister, tilbakekalling
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused, note_without_copy
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
@@ -35,6 +35,7 @@ from transforms.dokument import (
 from transforms.dokument import (
     build as build_innhold,
 )
+from transforms.dokument_grunnlag import policy_path
 from transforms.forpliktelser import policy_of
 from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
@@ -45,7 +46,7 @@ Dokumentsvar = Sequence[Sequence[Avvik]]
 
 @dataclass(frozen=True)
 class Sak:
-    """One finished text that may become a document."""
+    """One finished text or message that may become a document."""
 
     rad: Deltakelsesrad
     post: Deltakelsespost
@@ -55,7 +56,7 @@ class Sak:
     @property
     def type(self) -> str:
         """The document's type."""
-        return self.tekst.type.value
+        return self.tekst.dokumenttype
 
     @property
     def nummer(self) -> int:
@@ -74,9 +75,10 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
 
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `utkastLagt` pages laid in `utkast/`, `ufullstendig` texts that a rule of the document stops,
-    `utenMottaker` those whose Nav-enhet is not in the register, `ugyldigForArkivet` those with a value that Nav's
-    archive does not take (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`:
-    documents of what was registered in error.
+    `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
+    alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
+    (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was
+    registered in error.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -156,12 +158,13 @@ def _build_all(
 def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterator[Sak]:
     for rad, innhold in omgivelser.ledger.deltakelser.each(avsender.orgnr):
         post = number_texts(Deltakelsespost(innhold))
-        tekster = finished_texts(post, dato, avsender.rapporterer_fra)
+        oppslag = policy_of(post.deltakelse["tiltakskode"], omgivelser.oppsett.regelverk)
+        tekster = finished_texts(post, dato, avsender.rapporterer_fra, oppslag, avsender.meldes_pa_annen_mate)
         if tekster:
             alle = frister.duties(post, avsender, dato, (), omgivelser.oppsett.regelverk)
             plikter = {(plikt.type, plikt.n): plikt.frist for plikt in alle}
             for tekst in tekster:
-                yield Sak(rad, post, tekst, plikter.get(tekst.nokkel))
+                yield Sak(rad, post, tekst, plikter.get(tekst.plikt) if tekst.plikt else None)
 
 
 def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:
@@ -209,11 +212,12 @@ def _add(
         note_refused(avsender.orgnr, feil, antall)
         return
     tilstand, statuskode = first_state(avsender, adressebeskyttet=adressebeskyttet)
+    mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
     lagt_til = dokumenter.add(
         plass,
         innhold,
         grunnlag=_basis(sak),
-        forsendelser=[NyForsendelse(mottaker.nokkel, tilstand, statuskode)],
+        forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
         klar_dato=dato,
         bygget=now,
     )
@@ -221,6 +225,18 @@ def _add(
         antall["bygget"] += 1
         if adressebeskyttet:
             note_held(avsender.orgnr, antall)
+
+
+def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Counter[str]) -> Iterator[Mottaker]:
+    """The Nav fylke of the Nav-kontor, where the policy says that it gets a copy; it is told when there is none."""
+    sti, policy = policy_path(sak.type, "kopiTilFylke"), _policy(sak, omgivelser)
+    if mottaker.behandlingsansvarlig != NAV or policy.mangler(sti) or not policy.verdi(sti):
+        return
+    fylkeskontor = omgivelser.oppsett.fylkeskontor(mottaker.fylke)
+    if fylkeskontor is None or fylkeskontor.er_test != omgivelser.er_test:
+        note_without_copy(mottaker.fylke, antall)
+        return
+    yield fylkeskontor
 
 
 def _build(

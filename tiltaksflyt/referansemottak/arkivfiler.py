@@ -22,8 +22,8 @@ _N = "{http://www.arkivverket.no/standarder/noark5/arkivmelding}"
 
 def check_archive_files(hode: Mapping[str, Any], filer: Mapping[str, bytes]) -> Funn | None:
     """What is wrong with them; None when nothing is. `filer` are those of one document, by name."""
-    # What the kommune is behandlingsansvarlig for goes to its own archive, never to Nav's.
-    til_nav = hode["mottaker"].get("behandlingsansvarlig", NAV) == NAV
+    # What the kommune is behandlingsansvarlig for goes to its own archive, never to Nav's; a copy lies in none twice.
+    til_nav = hode["mottaker"].get("behandlingsansvarlig", NAV) == NAV and "kopiAv" not in hode
     if ARKIVMELDING not in filer or (JOURNALPOST in filer) != til_nav:
         return Funn.FORMAT_MANGLER
     return (_check_journalpost(hode, filer) if til_nav else None) or _check_arkivmelding(hode, filer)

@@ -145,7 +145,7 @@ class Mottak:
             _write_whole(mappe / fil["navn"], pakke.filer[f"{dokument['meldingId']}/{fil['navn']}"])
 
     def _archive_folder(self, dokumenttype: str, melding_id: str) -> Path:
-        return self._oppsett.katalog / "arkiv" / dokumenttype.lower() / melding_id
+        return self._oppsett.katalog / "arkiv" / dokumenttype.lower().replace("_", "-") / melding_id
 
     def _refuse(self, rot: Path, fil: Path, innhold: bytes, feil: PakkeAvvist) -> None:
         kvittering = self._technical(feil.leveranse_id, innhold, feil.funn)
