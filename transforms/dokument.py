@@ -46,8 +46,10 @@ __all__ = [
     "ManglerGrunnlag",
     "Mottakerhode",
     "arkivtittel",
+    "avtale_name",
     "build",
     "innhold_avtrykk",
+    "is_about_avtale",
     "tittel",
 ]
 
@@ -248,9 +250,34 @@ def innhold_avtrykk(post: Deltakelsespost, dokumenttype: str, nummer: int | None
     return hashlib.sha256(kanonisk.encode()).hexdigest()
 
 
+def is_about_avtale(innhold: Innhold) -> bool:
+    """Whether a document is about an avtale, with no person in it."""
+    return "deltakelseId" not in innhold["hode"]
+
+
+def avtale_name(innhold: Innhold) -> str:
+    """The avtale that a document is about, by its tiltak and fylke: «Arbeidsforberedende trening, Vestland»."""
+    hode, ord_ = innhold["hode"], words_of(innhold)
+    tiltak = ord_.kode("tiltakskode", hode["tiltakskode"])
+    return ord_.setning("avtale_navn", tiltak=tiltak, fylke=ord_.kode("fylke", hode["fylke"]))
+
+
+def period_name(innhold: Innhold) -> str:
+    """The period of a document about an avtale: the year when it is a whole one, else its months."""
+    fra, til = (date.fromisoformat(innhold["hode"]["periode"][ende]) for ende in ("fra", "til"))
+    er_et_ar = (fra, til) == (date(fra.year, 1, 1), date(fra.year, 12, 31))
+    return str(fra.year) if er_et_ar else words_of(innhold).manedsspenn(fra, til)
+
+
 def tittel(innhold: Innhold) -> str:
-    """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
+    """What stands at the top of the page: «Perioderapport 2», «Resultatrapport 2026».
+
+    In the words of the document's own template version.
+    """
     hode = innhold["hode"]
+    if is_about_avtale(innhold):
+        periode = period_name(innhold)
+        return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=periode)
     if hode["dokumenttype"] == "PERIODERAPPORT":
         return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
     return str(hode["tittel"])
@@ -263,7 +290,10 @@ def arkivtittel(innhold: Innhold) -> str:
     """
     hode, ord_ = innhold["hode"], words_of(innhold)
     navn = tittel(innhold)
-    if hode["dokumenttype"] == "PLAN":
+    if is_about_avtale(innhold):
+        avtale = avtale_name(innhold)
+        navn = ord_.setning("tittel_avtale", navn=navn, avtale=avtale[:1].lower() + avtale[1:])
+    elif hode["dokumenttype"] == "PLAN":
         navn = ord_.setning("tittel_plan", type=navn, nummer=hode["nummer"])
     elif "periode" in hode:
         fra, til = (date.fromisoformat(hode["periode"][ende]) for ende in ("fra", "til"))

@@ -164,6 +164,51 @@ FEIL = (
         lambda d: d["hode"].update(skjemaversjon="2.0"),
         (r"<skjemaversjon>.*?<", "<skjemaversjon>2.0<"),
     ),
+    Feil(
+        "resultatrapport",
+        "med-deltaker",
+        "hode har en deltaker, og ingen person er i en resultatrapport",
+        lambda d: d["hode"].update(deltaker={"personident": "14839412052", "navn": "Kari Prøve"}),
+        (
+            r"(</mottaker>)",
+            r"\1<deltaker><personident>14839412052</personident><navn>Kari Prøve</navn></deltaker>",
+        ),
+    ),
+    Feil(
+        "resultatrapport",
+        "uten-fylke",
+        "hode mangler fylket avtalen er med",
+        lambda d: d["hode"].pop("fylke"),
+        (r"<fylke>.*?</fylke>", ""),
+    ),
+    Feil(
+        "resultatrapport",
+        "negativt-antall",
+        "det er oppgitt færre enn ingen plasser",
+        lambda d: _block(d, "sum")["poster"][0].update(antall=-1),
+        (r'antall="\d+"', 'antall="-1"'),
+    ),
+    Feil(
+        "etterrapport",
+        "uten-periode",
+        "periode mangler, og en etterrapport må ha den",
+        lambda d: d["hode"].pop("periode"),
+        (r"<periode>.*?</periode>", ""),
+    ),
+    Feil(
+        "etterrapport",
+        "ukjent-fylke",
+        "fylke er 12, som ikke er i kodeverket",
+        lambda d: d["hode"].update(fylke="12"),
+        (r"<fylke>.*?<", "<fylke>12<"),
+    ),
+    Feil(
+        "etterrapport",
+        "med-deltakelse",
+        "hode har arrangørens id for en deltakelse",
+        lambda d: d["hode"].update(deltakelseId="D1"),
+        (r"(</mottaker>)", r"\1<deltakelseId>D1</deltakelseId>"),
+    ),
 )
 
 # Names and texts in the letters of this country and of others, joined emoji, right-to-left, combining marks.
@@ -198,20 +243,23 @@ def smallest(dokument: Mapping[str, Any]) -> Dokument:
 def with_scripts(dokument: Mapping[str, Any]) -> Dokument:
     """The smallest document with texts in many scripts."""
     kopi = copy.deepcopy(smallest(dokument))
-    kopi["hode"]["deltaker"]["navn"] = _NAVN
+    (kopi["hode"].get("deltaker") or kopi["hode"]["avsender"])["navn"] = _NAVN
     kopi["seksjoner"][0]["blokker"] = [{"type": "avsnitt", "kode": "hensikt", "tekst": _TEKST}]
     return kopi
 
 
 def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """The valid documents by type and name."""
-    arbeid, ikke_mott = build_case("arbeid"), build_case("ikke_mott")
+    arbeid, ikke_mott, avtale = build_case("arbeid"), build_case("ikke_mott"), build_case("avtale")
     bygde = {
         ("plan", "vanlig"): arbeid["3_plan"],
         ("plan", "ny-versjon"): arbeid["3_plan_2"],
         ("perioderapport", "vanlig"): arbeid["4_perioderapport"],
         ("sluttrapport", "vanlig"): arbeid["5_sluttrapport"],
         ("sluttrapport", "ikke-mott"): ikke_mott["5_sluttrapport"],
+        ("resultatrapport", "vanlig"): avtale["6_resultatrapport"],
+        ("resultatrapport", "ny-versjon"): avtale["6_resultatrapport_2"],
+        ("etterrapport", "vanlig"): avtale["7_etterrapport"],
     }
     vanlige = {type_: dokument for (type_, navn), dokument in bygde.items() if navn == "vanlig"}
     return {

@@ -13,7 +13,7 @@ from lxml import etree
 from pypdf import PdfWriter
 from pypdf.generic import NameObject
 
-from tests.golden.regenerate import SAKER, build_case
+from tests.golden.regenerate import AVTALESAKER, SAKER, build_case
 from tests.validering.tortur import PINSLER, tortured
 from tests.validering.validatorer import run, run_well, verapdf
 from transforms.dokument_formater import check
@@ -29,7 +29,7 @@ MARG = 24 * MM
 
 @cache
 def documents() -> Mapping[str, Mapping[str, Any]]:
-    golden = {f"{sak}-{navn}": dokument for sak in SAKER for navn, dokument in build_case(sak).items()}
+    golden = {f"{sak}-{navn}": dokument for sak in (*SAKER, *AVTALESAKER) for navn, dokument in build_case(sak).items()}
     pinte = {f"{pinsel}-{navn}": d for pinsel in PINSLER for navn, d in tortured(pinsel).items() if navn != "3_plan"}
     return golden | pinte
 
