@@ -16,6 +16,7 @@ from pypdf.generic import NameObject
 from tests.golden.regenerate import AVTALESAKER, SAKER, build_case
 from tests.validering.tortur import PINSLER, tortured
 from tests.validering.validatorer import run, run_well, verapdf
+from transforms.dokument import avtale_name, is_about_avtale
 from transforms.dokument_formater import check
 from transforms.dokument_pdf import render_pdf
 from transforms.dokument_tegn import prepare
@@ -120,6 +121,9 @@ def test_every_word_is_there_in_order(navn: str, sider: dict[str, Path]) -> None
     tekster = [squeeze(prepare(tekst)) for tekst in read_texts(dokument["seksjoner"])]
     assert [tekst for tekst in tekster if tekst not in side] == []
     hode = dokument["hode"]
+    if is_about_avtale(dokument):
+        assert squeeze(avtale_name(dokument) + hode["avsender"]["navn"]) in side
+        return
     assert squeeze(hode["deltaker"]["navn"]) in side
     assert hode["deltaker"]["personident"] in side
 
