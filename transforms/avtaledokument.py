@@ -99,6 +99,13 @@ def capacity_of(innhold: Innhold) -> Kapasitet:
     )
 
 
+def target_of(innhold: Innhold) -> float | None:
+    """The avtale's target as a resultatrapport told it; None when it told none."""
+    kort = next(s for s in innhold["seksjoner"] if s["kode"] == "KORT_FORTALT")
+    rader = (rad for blokk in kort["blokker"] for rad in blokk.get("rader", ()))
+    return next((float(rad["verdi"]) for rad in rader if rad["kode"] == "resultatmaal"), None)
+
+
 def _document(
     dokumenttype: str,
     periode: tuple[date, date],

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.statistikk import Telling
+from transforms.forpliktelser import is_no_show
 from transforms.kvartal import Kvartal
-from transforms.poster import Rad, read_dato
+from transforms.poster import Deltakelsespost, Rad, read_dato
+from transforms.sletting import ALDRI_REELL, AVSLUTTET
 from transforms.statistikk import Celle
 from transforms.tiltaksbilde import percent
 
@@ -129,6 +131,27 @@ def result_figures(
 def area_of(celle: Celle) -> Avtaleomrade:
     """The area that a count of the statistics belongs to."""
     return Avtaleomrade(celle.avsender, celle.tiltakskode, celle.fylke)
+
+
+def took_part_on(post: Deltakelsespost, dato: date) -> bool:
+    """Whether a deltakelse was in use on a day, as its record stands now. One who never came was not."""
+    start, slutt = post.dato("startDato"), post.dato("sluttDato")
+    if start is None or start > dato or is_no_show(post):
+        return False
+    status = post.deltakelse["status"]
+    return bool(status == "DELTAR" or (status in AVSLUTTET - ALDRI_REELL and slutt is not None and slutt >= dato))
+
+
+def agreed_target(poster: Iterable[Deltakelsespost], dato: date) -> float | None:
+    """The resultatmaal of the avtaler in force on a day; None when none says one, or they say different ones."""
+    maal = {float(post.avtale["resultatmaal"]) for post in poster if _is_in_force(post.avtale, dato)}
+    return maal.pop() if len(maal) == 1 else None
+
+
+def _is_in_force(avtale: Rad, dato: date) -> bool:
+    fra, til = read_dato(avtale, "gyldigFra"), read_dato(avtale, "gyldigTil")
+    har_maal = avtale.get("resultatmaal") is not None
+    return har_maal and fra is not None and fra <= dato and (til is None or til >= dato)
 
 
 def capacity_on(

@@ -68,6 +68,7 @@ def test_an_area_is_made_once_and_found_again(ledger: Any) -> None:
     assert ledger.avtaler.find(AVSENDER, AFT, "15") is None
     assert area(ledger, "15") != ref
     assert area(ledger, avsender="974760673") != ref
+    assert [(rad.ref, rad.fylke) for rad in ledger.avtaler.list(AVSENDER)] == [(area(ledger, "15"), "15"), (ref, "46")]
 
 
 def test_it_goes_the_same_way_as_a_document_about_a_person(ledger: Any) -> None:

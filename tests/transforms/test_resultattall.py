@@ -7,13 +7,16 @@ import pytest
 
 from schemas.statistikk import Telling
 from transforms.kvartal import Kvartal
+from transforms.poster import Deltakelsespost
 from transforms.resultattall import (
     Avtaleomrade,
     Ettertall,
     Kapasitet,
     Resultattall,
+    agreed_target,
     capacity_on,
     result_figures,
+    took_part_on,
 )
 from transforms.statistikk import Celle
 
@@ -106,3 +109,49 @@ def test_the_lasting_result_is_of_those_who_answered() -> None:
     fra, til = date(2026, 7, 1), date(2026, 12, 31)
     assert Ettertall(fra, til, 3, 2, 1).varig_resultatgrad == 50.0
     assert Ettertall(fra, til, 3, 0, 0).varig_resultatgrad is None
+
+
+@pytest.mark.parametrize(
+    ("endret", "deltok"),
+    [
+        ({}, True),
+        ({"startDato": "2026-12-31"}, True),
+        ({"startDato": "2027-01-01"}, False),
+        ({"startDato": None}, False),
+        # The planned end is passed, and nothing says that the deltakelse ended.
+        ({"sluttDato": "2026-12-01"}, True),
+        ({"status": "HAR_SLUTTET", "sluttDato": "2026-12-31"}, True),
+        ({"status": "HAR_SLUTTET", "sluttDato": "2026-12-30"}, False),
+        ({"status": "AVBRUTT", "sluttDato": "2027-02-01"}, True),
+        ({"status": "HAR_SLUTTET", "sluttDato": "2026-10-05"}, False),  # never came
+        ({"status": "VENTER_PA_OPPSTART"}, False),
+        ({"status": "VENTELISTE"}, False),
+        ({"status": "FEILREGISTRERT", "sluttDato": "2027-02-01"}, False),
+        ({"status": "IKKE_AKTUELL", "sluttDato": "2027-02-01"}, False),
+    ],
+)
+def test_who_took_part_on_the_last_day(endret: dict[str, str | None], deltok: bool) -> None:
+    rad = {"status": "DELTAR", "startDato": "2026-10-05", "sluttDato": "2027-10-04", **endret}
+    assert took_part_on(Deltakelsespost({"deltakelse": rad}), date(2026, 12, 31)) is deltok
+
+
+def avtale(**felter: object) -> Deltakelsespost:
+    return Deltakelsespost({"avtale": {"gyldigFra": "2026-01-01", "resultatmaal": 50, **felter}})
+
+
+@pytest.mark.parametrize(
+    ("poster", "maal"),
+    [
+        ([], None),
+        ([avtale()], 50),
+        ([avtale(), avtale(resultatmaal=50.0), Deltakelsespost({})], 50),
+        ([avtale(), avtale(resultatmaal=40)], None),  # they say different things
+        ([avtale(resultatmaal=None)], None),
+        ([avtale(gyldigTil="2026-12-30")], None),
+        ([avtale(gyldigTil="2026-12-31")], 50),
+        ([avtale(gyldigFra="2027-01-01")], None),
+        ([avtale(), avtale(resultatmaal=40, gyldigFra="2027-01-01")], 50),
+    ],
+)
+def test_the_target_is_that_of_the_avtaler_in_force(poster: list[Deltakelsespost], maal: float | None) -> None:
+    assert agreed_target(poster, date(2026, 12, 31)) == maal

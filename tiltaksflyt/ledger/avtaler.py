@@ -5,6 +5,7 @@ recipient answers to them, which people write freely (ADR 22).
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,16 @@ from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, kvittering, leveranse
 from tiltaksflyt.ledger.tilstander import Forsendelsestilstand
+
+
+@dataclass(frozen=True)
+class Avtalerad:
+    """One area. `ref` is our random id of it, as a deltakelse has one."""
+
+    ref: str
+    avsender: str
+    tiltakskode: str
+    fylke: str
 
 
 class Avtaler:
@@ -62,6 +73,13 @@ class Avtaler:
         with self._db.read() as conn:
             rad = _find(conn, avsender, tiltakskode, fylke)
         return None if rad is None else str(rad.avtale_ref)
+
+    def list(self, avsender: str) -> tuple[Avtalerad, ...]:
+        """A sender's areas, by tiltak and fylke."""
+        k = avtaleomrade.c
+        sporring = select(avtaleomrade).where(k.avsender == avsender).order_by(k.tiltakskode, k.fylke)
+        with self._db.read() as conn:
+            return tuple(Avtalerad(r.avtale_ref, r.avsender, r.tiltakskode, r.fylke) for r in conn.execute(sporring))
 
     def packages_before(self, foer: date) -> tuple[str, ...]:
         """The packages that still lie in our store and hold a document that `forget_documents` removes."""

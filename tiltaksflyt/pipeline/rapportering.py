@@ -21,7 +21,8 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Statuskode,
 )
-from tiltaksflyt.pipeline import frister
+from tiltaksflyt.pipeline import frister, resultatrapport
+from tiltaksflyt.pipeline.feil import UgyldigDokument
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
@@ -49,12 +50,6 @@ ADRESSEREGLER = frozenset({"PII006", "PII012"})
 Dokumentsvar = Sequence[Sequence[Avvik]]
 
 
-class UgyldigDokument(Exception):
-    """A document that was just built breaks its own schema: a fault of ours, never of the sender."""
-
-    kode = "UGYLDIG_DOKUMENT"
-
-
 @dataclass(frozen=True)
 class Sak:
     """One finished text that may become a document."""
@@ -76,9 +71,10 @@ class Sak:
 
 
 def due_senders(omgivelser: Omgivelser, dato: date) -> list[str]:
-    """The senders that have any deltakelse; `dato` decides nothing here, and each is looked through."""
+    """The senders that have any deltakelse, or had; `dato` decides nothing here, and each is looked through."""
     med_deltakelse = {rad.avsender for rad in omgivelser.ledger.deltakelser.list() if rad.forst_sett <= dato}
-    return sorted(med_deltakelse & omgivelser.oppsett.avsendere.keys())
+    med_tall = {celle.avsender for celle in omgivelser.ledger.statistikk.cells()}
+    return sorted((med_deltakelse | med_tall) & omgivelser.oppsett.avsendere.keys())
 
 
 def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
@@ -87,7 +83,7 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
     in the register, `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
-    and limit), `uendret` the rest.
+    and limit), `uendret` the rest. `resultatrapporter` are those of `bygget` that are about an avtale.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -108,6 +104,9 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
                 dato=dato,
                 now=now,
                 antall=antall,
+            )
+            forsok.attempt(
+                orgnr, resultatrapport.build, orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall
             )
     return {**antall, **forsok.antall}
 
