@@ -123,7 +123,7 @@ def test_the_lasting_result_is_of_those_who_answered() -> None:
         ({"status": "HAR_SLUTTET", "sluttDato": "2026-12-31"}, True),
         ({"status": "HAR_SLUTTET", "sluttDato": "2026-12-30"}, False),
         ({"status": "AVBRUTT", "sluttDato": "2027-02-01"}, True),
-        ({"status": "HAR_SLUTTET", "sluttDato": "2026-10-05"}, False),  # never came
+        ({"status": "HAR_SLUTTET", "startDato": "2026-12-31", "sluttDato": "2026-12-31"}, False),  # never came
         ({"status": "VENTER_PA_OPPSTART"}, False),
         ({"status": "VENTELISTE"}, False),
         ({"status": "FEILREGISTRERT", "sluttDato": "2027-02-01"}, False),
