@@ -65,7 +65,7 @@ test: install browser validators pango  ## lint, types, contracts and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 30
 
 lint: install  ## only the fast checks: ruff, mypy, import contracts
 	$(BIN)/ruff check .

@@ -116,6 +116,28 @@ def varsle(kontekst: Context) -> None:
     Never the exception's text. A failed task says which, with its code. A failed run says so once more, with a `grunn`
     such as `timed_out`: a run can fail without any task of it failing.
     """
+    feil = kontekst.get("exception")
+    _tell(
+        kontekst,
+        grunn=kontekst.get("reason"),
+        kode=getattr(feil, "kode", None),
+        feil_id=getattr(feil, "feil_id", None),
+    )
+
+
+def varsle_om(kode: str, antall: int) -> None:
+    """The same route for what fails nothing and still needs a person, told by the running task: a code and how many."""
+    _tell(get_current_context(), kode=kode, antall=antall)
+
+
+def _tell(
+    kontekst: Context,
+    *,
+    kode: str | None,
+    grunn: str | None = None,
+    feil_id: str | None = None,
+    antall: int | None = None,
+) -> None:
     kjoring = kontekst["dag_run"]
     oppgave_ = kontekst.get("task_instance")
     varsel = {
@@ -124,9 +146,10 @@ def varsle(kontekst: Context) -> None:
         "kjoring": kjoring.run_id,
         "oppgave": oppgave_.task_id if oppgave_ else None,
         "indeks": oppgave_.map_index if oppgave_ else None,
-        "grunn": kontekst.get("reason"),
-        "kode": getattr(kontekst.get("exception"), "kode", None),
-        "feilId": getattr(kontekst.get("exception"), "feil_id", None),
+        "grunn": grunn,
+        "kode": kode,
+        "feilId": feil_id,
+        "antall": antall,
     }
     linje = json.dumps(varsel, ensure_ascii=False)
     _LOGG.error("varsel %s", linje)

@@ -1,6 +1,6 @@
 from airflow.sdk import AssetOrTimeSchedule, TriggerRule, dag
 
-from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard
+from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=AssetOrTimeSchedule(timetable=oslo("0 6 * * *"), assets=[MOTTATT]), **standard("rapportering"))
@@ -14,6 +14,7 @@ def rapportering() -> None:
     | out | obligations and documents in the ledger, ready for their recipients |
     | when | 06:00, and at once after mottak has accepted something |
     | again | safe: a document is frozen when it is built, and not built twice |
+    | alert | ADRESSEBESKYTTELSE and how many, when new documents are held because of it; the log names the sender |
     | fails | one sender's failure leaves the others' documents built; the run fails, and the next one builds the rest |
 
     More: docs/pipeline/rapportering.md
@@ -36,11 +37,14 @@ def rapportering() -> None:
         with omgivelser() as om:
             return steg.build(orgnumre, omgivelser=om, dato=dagens_dato(om), now=now())
 
-    # --- 3. say so ----- in: counts · out: fails when some sender failed; the next run builds what is left
+    # --- 3. say so ----- in: counts · out: an alert for new documents held for a person; fails when some sender failed
     @oppgave("rapportering", retries=0, trigger_rule=TriggerRule.NONE_FAILED)
     def alle_bygget(antall: list[dict[str, int]]) -> None:
         from tiltaksflyt.pipeline.forsok import refuse_failures
 
+        holdt = sum(ett.get("holdt", 0) for ett in antall)
+        if holdt:
+            varsle_om("ADRESSEBESKYTTELSE", holdt)
         refuse_failures(antall)
 
     alle_bygget(bygg.expand(orgnumre=velg_arrangorer()))

@@ -16,7 +16,7 @@ from expectations.kjoring import Kjoring
 from expectations.regel import Niva, Regel
 from expectations.regelsett import alle_regler
 from expectations.sporring import run
-from schemas.avvik import Avvik
+from schemas.avvik import Alvorlighet, Avvik
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
 from transforms.poster import Deltakelsespost
@@ -25,6 +25,8 @@ from transforms.rapporttekster import number_vurderinger
 _TEKSTTABELL: Mapping[str, str] = MappingProxyType(
     {"PLAN": "plan", "PERIODERAPPORT": "vurdering", "SLUTTRAPPORT": "sluttvurdering"}
 )
+# The rules that hold a document because of where its person lives; it is built, and waits for a person.
+ADRESSEREGLER = frozenset({"PII006", "PII012"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ def evaluate_documents(
     for regel in regler:
         _keep_own_documents(kjoring, regel, saker)
     return deviations(kjoring)
+
+
+def is_address_protected(sak: Dokumentsak, *, asof: date, regelverk: Sequence[Regelverk]) -> bool:
+    """Whether a document of this person never travels in an ordinary delivery."""
+    (avvik,) = evaluate_documents([sak], asof=asof, regelverk=regelverk)
+    return any(ett.regelId in ADRESSEREGLER and ett.alvorlighet is Alvorlighet.FEIL for ett in avvik)
 
 
 def _with_only_the_text(sak: Dokumentsak) -> Deltakelsespost:

@@ -22,10 +22,11 @@ from transforms.dokument_grunnlag import TEKSTTABELLER, Grunnlag, ManglerGrunnla
 from transforms.dokument_perioderapport import PERIODERAPPORT
 from transforms.dokument_plan import PLAN
 from transforms.dokument_sluttrapport import SLUTTRAPPORT
-from transforms.dokument_tekster import MALVERSJON, tekster, words_of
+from transforms.dokument_tekster import MALVERSJON, Tekster, tekster, words_of
 from transforms.forpliktelser import is_no_show
 from transforms.kalender import OSLO, oslo_dato
 from transforms.poster import Deltakelsespost, Rad, read_dato
+from transforms.tilbakekalling import is_withdrawal
 
 Innhold = Mapping[str, Any]
 SKJEMAVERSJON = dokumentform().versjon
@@ -129,7 +130,7 @@ def build(
         "opplysninger": _facts(g, hode),
         "seksjoner": _sections(g),
     }
-    return innhold if forrige is None else mark_changes(innhold, forrige, g.tekster)
+    return innhold if forrige is None or is_withdrawal(forrige) else mark_changes(innhold, forrige, g.tekster)
 
 
 def _days(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> tuple[date | None, date | None]:
@@ -274,12 +275,16 @@ def tittel(innhold: Innhold) -> str:
 
     In the words of the document's own template version.
     """
+    navn = _numbered(innhold, words_of(innhold))
+    return words_of(innhold).setning("tittel_tilbakekalt", tittel=navn) if is_withdrawal(innhold) else navn
+
+
+def _numbered(innhold: Innhold, ord_: Tekster) -> str:
     hode = innhold["hode"]
     if is_about_avtale(innhold):
-        periode = period_name(innhold)
-        return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=periode)
+        return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=period_name(innhold))
     if hode["dokumenttype"] == "PERIODERAPPORT":
-        return words_of(innhold).setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
+        return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
     return str(hode["tittel"])
 
 
@@ -300,7 +305,7 @@ def arkivtittel(innhold: Innhold) -> str:
         navn = ord_.setning("tittel_periode", tittel=navn, periode=ord_.manedsspenn(fra, til))
     konklusjon = _conclusion(innhold)
     samlet = " – ".join([navn, *([konklusjon] if konklusjon else []), hode["avsender"]["navn"]])
-    if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN":
+    if hode["versjon"] > 1 and hode["dokumenttype"] != "PLAN" and not is_withdrawal(innhold):
         samlet = ord_.setning("tittel_rettet", tittel=samlet, versjon=hode["versjon"])
     return samlet if hode["modus"] == "PROD" else ord_.setning("tittel_test", modus=hode["modus"], tittel=samlet)
 

@@ -159,11 +159,14 @@ class LokalSeaweedFS:
             self.stop()
             raise
 
-    def stop(self) -> bool:
-        """Stop the store and remove its sockets. True when it ended by itself. Safe to call twice."""
+    def stop(self, frist_sekunder: float = 20.0) -> bool:
+        """Stop the store and remove its sockets. True when it ended by itself in that time. Safe to call twice.
+
+        It takes 2 s to end by itself. 0 spares whoever throws it away that wait.
+        """
         if self._prosess is None:
             return True
-        frivillig = self._prosess.stop()
+        frivillig = self._prosess.stop(frist_sekunder)
         self._prosess = None
         for navn in ("master", "volume", "filer", "s3", "admin"):
             # Not configurable in 4.48: the program puts them in /tmp whatever TMPDIR says.

@@ -237,6 +237,24 @@ def test_one_senders_failure_leaves_the_others_received_and_the_run_failed(
     assert "AVSENDERE_FEILET" in varsler.read_text(encoding="utf-8")
 
 
+def test_a_document_held_for_its_address_alerts_with_a_count_and_fails_nothing(
+    kjor: Kjor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tiltaksflyt.pipeline import forsok, rapportering
+
+    varsler = tmp_path / "varsler.jsonl"
+    monkeypatch.setenv("TILTAKSFLYT_VARSLER", str(varsler))
+    monkeypatch.setattr(forsok, "into_chunks", lambda orgnumre: [[orgnr] for orgnr in orgnumre])
+    monkeypatch.setattr(rapportering, "due_senders", lambda *_: ["310000019", "310000027"])
+    monkeypatch.setattr(rapportering, "build", lambda *_, **__: {"bygget": 3, "holdt": 1})
+    assert kjor("rapportering", FORSTE_DAG).tilstand == "success"
+    [varsel] = [json.loads(linje) for linje in varsler.read_text(encoding="utf-8").splitlines()]
+    assert (varsel["oppgave"], varsel["kode"], varsel["antall"]) == ("alle_bygget", "ADRESSEBESKYTTELSE", 2)
+    monkeypatch.setattr(rapportering, "build", lambda *_, **__: {"bygget": 3})
+    assert kjor("rapportering", FORSTE_DAG).tilstand == "success"
+    assert len(varsler.read_text(encoding="utf-8").splitlines()) == 1
+
+
 def test_a_chunk_that_is_killed_leaves_the_other_chunks_received(kjor: Kjor, monkeypatch: pytest.MonkeyPatch) -> None:
     from tiltaksflyt.pipeline import forsok, mottak
 

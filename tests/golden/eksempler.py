@@ -116,6 +116,13 @@ FEIL = (
         (r"<versjon>1<", "<versjon>0<"),
     ),
     Feil(
+        "sluttrapport",
+        "ukjent-tilbakekallingsgrunn",
+        "grunnen til at dokumentet er trukket tilbake, er ikke i listen",
+        lambda d: d["hode"].update(tilbakekalt="ANGRET"),
+        (r"(<versjon>1</versjon>)", r"\1<tilbakekalt>ANGRET</tilbakekalt>"),
+    ),
+    Feil(
         "perioderapport",
         "mellomrom-i-orgnr",
         "orgnr er skrevet med mellomrom",
@@ -260,6 +267,7 @@ def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
         ("resultatrapport", "vanlig"): avtale["6_resultatrapport"],
         ("resultatrapport", "ny-versjon"): avtale["6_resultatrapport_2"],
         ("etterrapport", "vanlig"): avtale["7_etterrapport"],
+        ("sluttrapport", "tilbakekalt"): build_case("oppfolging")["5_sluttrapport_tilbakekalt"],
     }
     vanlige = {type_: dokument for (type_, navn), dokument in bygde.items() if navn == "vanlig"}
     return {

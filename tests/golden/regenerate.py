@@ -22,6 +22,7 @@ from transforms.dokument import Avsenderhode, Dokumenthode, Mottakerhode, build
 from transforms.dokument_formater import render
 from transforms.poster import Deltakelsespost
 from transforms.resultattall import Ettertall, Kapasitet, Resultattall
+from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal
 
 GOLDEN = Path(__file__).parent
 AVSENDER = Avsenderhode("912345009", "Eksempel Vekst AS", "Eksempelsystem 4")
@@ -31,7 +32,10 @@ KOMMUNEN = Mottakerhode("9901", "55", "Prøvebygd kommune", "KOMMUNE")
 
 @dataclass(frozen=True)
 class Stadium:
-    """One document of a case: its file name, what is built, when, and which file holds the version before it."""
+    """One document of a case: its file name, what is built, when, and which file holds the version before it.
+
+    `tilbakekaller` is the file of a version that this one takes back.
+    """
 
     fil: str
     dokumenttype: str
@@ -39,6 +43,7 @@ class Stadium:
     opprettet: str
     frist: str | None = None
     forrige: str | None = None
+    tilbakekaller: str | None = None
 
 
 SAKER: Mapping[str, tuple[Stadium, ...]] = {
@@ -51,7 +56,16 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
     "ikke_mott": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-21T06:00:00+02:00", "2026-04-27"),),
     "varig_tilrettelagt": (Stadium("3_plan", "PLAN", 1, "2026-03-17T06:00:00+01:00"),),
     "avklaring": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-04-09T06:00:00+02:00"),),
-    "oppfolging": (Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-07-03T06:00:00+02:00"),),
+    "oppfolging": (
+        Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-07-03T06:00:00+02:00"),
+        Stadium(
+            "5_sluttrapport_tilbakekalt",
+            "SLUTTRAPPORT",
+            None,
+            "2026-07-06T06:00:00+02:00",
+            tilbakekaller="5_sluttrapport",
+        ),
+    ),
     "rehabilitering": (
         Stadium("3_plan", "PLAN", 1, "2026-03-21T06:00:00+01:00"),
         Stadium("5_sluttrapport", "SLUTTRAPPORT", None, "2026-05-27T06:00:00+02:00"),
@@ -122,11 +136,16 @@ def build_stages(
     for plass, stadium in enumerate(stadier, start=1):
         forrige = dokumenter[stadium.forrige] if stadium.forrige else None
         opprettet = datetime.fromisoformat(stadium.opprettet)
+        melding_id = f"0e000000-0000-4000-8000-{plass:012d}"
+        if stadium.tilbakekaller:
+            ny = Tilbakekalling(melding_id, 2, opprettet, Tilbakekallingsgrunn.FEILREGISTRERT)
+            dokumenter[stadium.fil] = build_withdrawal(dokumenter[stadium.tilbakekaller], ny)
+            continue
         post = as_it_was(innhold, opprettet.date())
         policy = regelverk(post.deltakelse["tiltakskode"], date.fromisoformat(post.deltakelse["startDato"]))
         hode = Dokumenthode(
             dokument_id=f"0d000000-0000-4000-8000-{plass if forrige is None else plass - 1:012d}",
-            melding_id=f"0e000000-0000-4000-8000-{plass:012d}",
+            melding_id=melding_id,
             versjon=1 if forrige is None else 2,
             erstatter=forrige["hode"]["meldingId"] if forrige else None,
             opprettet=opprettet,

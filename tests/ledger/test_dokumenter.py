@@ -172,22 +172,34 @@ def test_drafts_and_held_documents_wait_for_a_person(ledger: Any, store: Any, bu
             flytt()
 
 
-def test_a_wrong_registration_withdraws_everything_and_names_what_nav_has(
-    ledger: Any, store: Any, build_document: Any
-) -> None:
+def test_only_what_has_not_left_is_withdrawn(ledger: Any, store: Any, build_document: Any) -> None:
     ref = store(ledger)
-    sendt = build_document(ledger, ref, "PLAN").melding_id
-    _send(ledger, sendt)
+    _send(ledger, build_document(ledger, ref, "PLAN").melding_id)
     build_document(ledger, ref, "PERIODERAPPORT")
     pa_vei = build_document(ledger, ref, "SLUTTRAPPORT").melding_id
     ledger.leveranser.create("0315", "sftp", "v", [pa_vei], now=NA)
-    assert ledger.dokumenter.withdraw(ref) == (sendt,)
+
+    def withdraw(type_: str) -> int:
+        plass = ledger.dokumenter.reserve(ref, type_, 1)
+        return int(ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT))
+
+    assert [withdraw(type_) for type_ in ("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT", "PERIODERAPPORT")] == [0, 1, 0, 0]
     assert {f.type: f.tilstand for f in ledger.dokumenter.forsendelser(ref=ref)} == {
-        "PLAN": T.TILBAKEKALT,
+        "PLAN": T.SENDT,
         "PERIODERAPPORT": T.TILBAKEKALT,
         "SLUTTRAPPORT": T.I_LEVERANSE,
     }
-    assert ledger.dokumenter.withdraw(ref) == ()
+
+
+def test_a_withdrawn_document_is_due_again_when_it_stands_after_all(
+    ledger: Any, store: Any, build_document: Any, kanari: Any
+) -> None:
+    ref = store(ledger)
+    build_document(ledger, ref, "PLAN")
+    grunnlag = {"hensikt": kanari.fritekst}
+    forste = ledger.dokumenter.unchanged(ref, "PLAN", 1, grunnlag)
+    ledger.dokumenter.withdraw(ledger.dokumenter.reserve(ref, "PLAN", 1), Statuskode.FEILREGISTRERT)
+    assert (forste, ledger.dokumenter.unchanged(ref, "PLAN", 1, grunnlag)) == (True, False)
 
 
 def test_the_facts_of_each_version_are_there_for_the_obligations(ledger: Any, store: Any, build_document: Any) -> None:

@@ -88,3 +88,4 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     make_oppsett(tmp_path / "mal")
     with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
+        anlegg.weed.stop(0)

@@ -94,12 +94,15 @@ def test_an_incomplete_plan_is_stopped_and_the_drop_is_not(linje: Linje) -> None
     assert versions(linje) == []
 
 
-def test_protected_address_is_held_and_never_goes_out(linje: Linje) -> None:
+def test_protected_address_is_held_and_never_goes_out(linje: Linje, caplog: pytest.LogCaptureFixture) -> None:
     innhold = drop(DAG, plan=[plan(1, DAG)])
     innhold["deltaker"][0]["adressebeskyttelse"] = "FORTROLIG"
     linje.receive(innhold)
     antall = linje.run("rapportering")
     assert (antall["bygget"], antall["holdt"]) == (1, 1)
+    assert f"sender {AVSENDER} is held: ADRESSEBESKYTTELSE" in caplog.text
+    assert "Etternavn1" not in caplog.text
+    assert linje.run("rapportering").get("holdt", 0) == 0
     assert linje.run("levering") == {}
 
 

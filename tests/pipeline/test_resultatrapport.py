@@ -256,7 +256,7 @@ def test_a_crash_before_it_is_kept_builds_it_once_in_the_next_run(aret: Linje, m
 
 def test_two_workers_at_once_keep_one(aret: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other worker builds while this one has its ids and its content, and has not kept them."""
-    ekte, inne = resultatrapport.build_journalpost, []
+    ekte, inne = resultatrapport.ensure_sendable, []
 
     def let_the_other_in(innhold: Any) -> Any:
         if not inne:
@@ -265,7 +265,7 @@ def test_two_workers_at_once_keep_one(aret: Linje, monkeypatch: pytest.MonkeyPat
         return ekte(innhold)
 
     aret.on(BYGGES)
-    monkeypatch.setattr(resultatrapport, "build_journalpost", let_the_other_in)
+    monkeypatch.setattr(resultatrapport, "ensure_sendable", let_the_other_in)
     assert aret.run("rapportering")["resultatrapporter"] == 0
     assert len(reports(aret)) == 1
 

@@ -146,15 +146,21 @@ class Dokumenter:
         )
 
     def unchanged(self, ref: str, type: str, nummer: int, grunnlag: Mapping[str, Any]) -> bool:
-        """Whether the latest version was built on the same `grunnlag`; False when there is none. Nothing is opened."""
+        """Whether the latest version was built on the same `grunnlag` and stands. Nothing is opened.
+
+        False when there is none, and when the latest was withdrawn before it left: nobody has it.
+        """
         with self._db.read() as conn:
-            avtrykk = conn.scalar(
-                select(dokument.c.avtrykk)
+            siste = conn.execute(
+                select(dokument.c.avtrykk, forsendelse.c.tilstand)
+                .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
                 .where(_is_about(dokument, ref), dokument.c.type == type, dokument.c.nummer == nummer)
                 .order_by(dokument.c.versjon.desc())
                 .limit(1)
-            )
-            return avtrykk is not None and avtrykk == _fingerprint(data_key(conn, self._nokler, ref), grunnlag)
+            ).one_or_none()
+            if siste is None or siste.tilstand == Forsendelsestilstand.TILBAKEKALT:
+                return False
+            return bool(siste.avtrykk == _fingerprint(data_key(conn, self._nokler, ref), grunnlag))
 
     def add(
         self,
@@ -335,6 +341,17 @@ class Dokumenter:
         with self._db.read() as conn:
             return tuple(_forsendelse(r) for r in conn.execute(sporring))
 
+    def recipients(self, melding_id: str) -> tuple[str, ...]:
+        """Who has a version or is about to get it, by its own melding_id; the first is the version's own recipient."""
+        sporring = (
+            select(forsendelse.c.mottaker, forsendelse.c.tilstand, forsendelse.c.sendt_dato)
+            .where(forsendelse.c.dokument_melding_id == melding_id)
+            .order_by(forsendelse.c.melding_id != melding_id, forsendelse.c.mottaker)
+        )
+        with self._db.read() as conn:
+            rader = conn.execute(sporring).all()
+        return tuple(rad.mottaker for rad in rader if _has_left(rad.tilstand, rad.sendt_dato))
+
     def approve(self, melding_id: str) -> None:
         """The sender approves a draft. Raises UlovligOvergang."""
         self._move(melding_id, "approve", Forsendelsestilstand.KLAR, None)
@@ -347,25 +364,22 @@ class Dokumenter:
         """Let a held document go. Raises UlovligOvergang."""
         self._move(melding_id, "release", Forsendelsestilstand.KLAR, None)
 
-    def withdraw(self, ref: str, statuskode: Statuskode = Statuskode.FEILREGISTRERT) -> tuple[str, ...]:
-        """Withdraw every document of a deltakelse that is not on its way just now.
+    def withdraw(self, plass: Dokumentplass, statuskode: Statuskode) -> int:
+        """Withdraw a document that no recipient has, every version of it; how many sendings.
 
-        Answers the melding_ids that the recipient has, and must be told about.
+        Nothing is done to one that has left: a new version takes it back (docs/adr/0023).
         """
         fra = origins(FORSENDELSE, "dokumenter.withdraw", Forsendelsestilstand.TILBAKEKALT)
-        hos_nav = [t for t in _HOS_NAV if t in fra]
         with self._db.write() as conn:
-            sendte = conn.scalars(
-                select(forsendelse.c.melding_id)
-                .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(hos_nav))
-                .order_by(forsendelse.c.melding_id)
-            ).all()
-            conn.execute(
+            self._db.lock(conn, f"dokument:{plass.ref}")
+            if _versions(conn, plass.ref, plass.type, plass.nummer).hos_nav is not None:
+                return 0
+            egne = select(dokument.c.melding_id).where(dokument.c.dokument_id == plass.dokument_id)
+            return conn.execute(
                 update(forsendelse)
-                .where(forsendelse.c.ref == ref, forsendelse.c.tilstand.in_(fra))
+                .where(forsendelse.c.dokument_melding_id.in_(egne), forsendelse.c.tilstand.in_(fra))
                 .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=statuskode)
-            )
-        return tuple(sendte)
+            ).rowcount
 
     def _move(self, melding_id: str, funksjon: str, til: Forsendelsestilstand, statuskode: Statuskode | None) -> None:
         fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)

@@ -41,7 +41,7 @@ class Forsendelsestilstand(Kodet):
     GODTATT = "GODTATT", "Mottakeren har godtatt dokumentet."
     AVVIST = "AVVIST", "Mottakeren har avvist dokumentet, og det må rettes."
     ERSTATTET = "ERSTATTET", "Dokumentet er erstattet av en nyere versjon."
-    TILBAKEKALT = "TILBAKEKALT", "Dokumentet er trukket tilbake."
+    TILBAKEKALT = "TILBAKEKALT", "Dokumentet ble trukket tilbake før det var sendt."
 
 
 class Leveransetilstand(Kodet):
@@ -113,9 +113,7 @@ FORSENDELSE = (
     *_overganger("dokumenter.approve", (_F.UTKAST,), _F.KLAR),
     *_overganger("dokumenter.hold", (_F.KLAR, _F.UTKAST), _F.HOLDT),
     *_overganger("dokumenter.release", (_F.HOLDT,), _F.KLAR),
-    *_overganger(
-        "dokumenter.withdraw", (_F.KLAR, _F.UTKAST, _F.HOLDT, _F.SENDT, _F.GODTATT, _F.AVVIST), _F.TILBAKEKALT
-    ),
+    *_overganger("dokumenter.withdraw", (_F.KLAR, _F.UTKAST, _F.HOLDT), _F.TILBAKEKALT),
     *_overganger("leveranser.create", (_F.KLAR,), _F.I_LEVERANSE),
     *_overganger("leveranser.record", (_F.I_LEVERANSE,), _F.SENDT),
     *_overganger("leveranser.record", (_F.SENDT, _F.GODTATT, _F.AVVIST), _F.ERSTATTET),

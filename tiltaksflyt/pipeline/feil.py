@@ -26,9 +26,3 @@ class UlestDokument(Exception):
     """The file is not a contract document. The text says which rule of the door stopped it, and no value."""
 
     kode = "ULEST_DOKUMENT"
-
-
-class UgyldigDokument(Exception):
-    """A document that was just built breaks its own schema: a fault of ours, never of the sender."""
-
-    kode = "UGYLDIG_DOKUMENT"

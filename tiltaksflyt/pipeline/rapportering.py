@@ -4,13 +4,12 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from expectations.dokumentkontroll import Dokumentsak, evaluate_documents
+from expectations.dokumentkontroll import ADRESSEREGLER, Dokumentsak, evaluate_documents
 from schemas.avvik import Alvorlighet, Avvik
 from schemas.oppsett import Avsender, Mottaker
 from schemas.regelverk import Regelverk
@@ -21,8 +20,8 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Statuskode,
 )
-from tiltaksflyt.pipeline import frister, resultatrapport
-from tiltaksflyt.pipeline.feil import UgyldigDokument
+from tiltaksflyt.pipeline import frister, resultatrapport, tilbakekalling
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
@@ -37,15 +36,10 @@ from transforms.dokument import (
 from transforms.dokument import (
     build as build_innhold,
 )
-from transforms.dokument_formater import check
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet, build_journalpost, is_for_nav
+from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
-
-_LOGG = logging.getLogger("tiltaksflyt")
-
-ADRESSEREGLER = frozenset({"PII006", "PII012"})
 
 Dokumentsvar = Sequence[Sequence[Avvik]]
 
@@ -83,7 +77,8 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
     for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
     in the register, `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field
-    and limit), `uendret` the rest. `resultatrapporter` are those of `bygget` that are about an avtale.
+    and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was registered in error.
+    `resultatrapporter` are those of `bygget` that are about an avtale.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -145,6 +140,7 @@ def _build_all(
     antall: Counter[str],
 ) -> None:
     avsender = omgivelser.oppsett.avsendere[orgnr]
+    tilbakekalling.take_back(orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
     if svar is None:
         egne = [_document_of(sak, avsender) for sak in saker]
         svar = evaluate_documents(egne, asof=dato, regelverk=omgivelser.oppsett.regelverk)
@@ -211,8 +207,7 @@ def _add(
     try:
         innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
-        _LOGG.error("rapportering: a document of sender %s is not built: %s", avsender.orgnr, feil)
-        antall["ugyldigForArkivet"] += 1
+        note_refused(avsender.orgnr, feil, antall)
         return
     tilstand, statuskode = (
         (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
@@ -229,7 +224,8 @@ def _add(
     )
     if lagt_til:
         antall["bygget"] += 1
-        antall["holdt"] += adressebeskyttet
+        if adressebeskyttet:
+            note_held(avsender.orgnr, antall)
 
 
 def _build(
@@ -257,8 +253,5 @@ def _build(
     innhold = build_innhold(
         sak.post, sak.type, nummer=sak.tekst.radnummer, hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
     )
-    if check(innhold):
-        raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    if is_for_nav(innhold):
-        build_journalpost(innhold)
+    ensure_sendable(innhold)
     return innhold

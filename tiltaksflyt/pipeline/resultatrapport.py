@@ -20,7 +20,7 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Uleselig,
 )
-from tiltaksflyt.pipeline.feil import UgyldigDokument
+from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_refused
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import cells_of, fylke_by_enhet
@@ -32,9 +32,8 @@ from transforms.avtaledokument import (
     target_of,
 )
 from transforms.dokument import Avsenderhode, Dokumenthode, Innhold, Mottakerhode
-from transforms.dokument_formater import check
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet, build_journalpost
+from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.resultatperioder import Resultatperiode, due_periods
 from transforms.resultattall import (
@@ -181,8 +180,7 @@ def _build_one(
         plass = dokumenter.reserve(ref, RESULTATRAPPORT, sak.nummer)
         innhold = _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
-        _LOGG.error("rapportering: a resultatrapport of sender %s is not built: %s", omrade.avsender, feil)
-        antall["ugyldigForArkivet"] += 1
+        note_refused(omrade.avsender, feil, antall)
         return
     lagt_til = dokumenter.add(
         plass,
@@ -257,9 +255,7 @@ def _build(
         tall = replace(tall, kapasitet=capacity_of(for_), maal=maal)
     forrige = _read(plass.erstatter, omgivelser) if plass.erstatter else None
     innhold = build_resultatrapport(tall, avtale, hode=hode, forrige=forrige)
-    if check(innhold):
-        raise UgyldigDokument("a document that was just built breaks its own schema; nothing was kept")
-    build_journalpost(innhold)
+    ensure_sendable(innhold)
     return innhold
 
 
