@@ -92,17 +92,21 @@ def test_an_erasure_that_was_interrupted_counts_once(avsluttet: Linje, monkeypat
     assert counts(avsluttet) == for_
 
 
-def test_an_erasure_while_one_senders_counts_are_read_loses_nobody(
-    avsluttet: Linje, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("forst", [True, False])
+def test_an_erasure_while_one_senders_counts_are_read_counts_everyone_once(
+    avsluttet: Linje, monkeypatch: pytest.MonkeyPatch, forst: bool
 ) -> None:
     ekte = statistikk._live_cells_of
 
-    def erase_first(*argumenter: Any) -> Any:
+    def erase_beside(*argumenter: Any) -> Any:
+        if forst:
+            avsluttet.run("sletting")
+        levende = list(ekte(*argumenter))
         avsluttet.run("sletting")
-        return ekte(*argumenter)
+        return levende
 
     avsluttet.on(SISTE_DAG + timedelta(days=1))
-    monkeypatch.setattr(statistikk, "_live_cells_of", erase_first)
+    monkeypatch.setattr(statistikk, "_live_cells_of", erase_beside)
     celler = statistikk.cells_of(AVSENDER, avsluttet.om, avsluttet.dato)
     assert sum(celle.antall for celle in celler if celle.telling is Telling.AVSLUTTET) == 3
 
