@@ -176,8 +176,11 @@ def _build_one(
     if dokumenter.latest(ref, RESULTATRAPPORT, sak.nummer) is not None and not _has_been_still(sak, dato):
         antall["venter"] += 1
         return
+    plass = dokumenter.reserve(ref, RESULTATRAPPORT, sak.nummer)
+    # Asked again with the place in hand: another worker may have added these very figures since.
+    if dokumenter.unchanged(ref, RESULTATRAPPORT, sak.nummer, _basis(sak, tall)):
+        return
     try:
-        plass = dokumenter.reserve(ref, RESULTATRAPPORT, sak.nummer)
         innhold = _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
         note_refused(omrade.avsender, feil, antall)
