@@ -18,6 +18,7 @@ class Oppbevaring:
     holdt: timedelta
     plass: timedelta
     bekreftelse: timedelta
+    avtaledokument: timedelta
     leie: timedelta
     driftslogg: timedelta
     dokumenter_per_leveranse: int
@@ -38,6 +39,7 @@ def oppbevaring() -> Oppbevaring:
         holdt=timedelta(days=innhold["holdtDager"]["verdi"]),
         plass=timedelta(days=innhold["plassDager"]["verdi"]),
         bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
+        avtaledokument=timedelta(days=innhold["avtaledokumentDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],

@@ -17,11 +17,11 @@ REGISTER = SCHEMAS / "regelverk" / "parametre.yaml"
 
 @dataclass(frozen=True)
 class Parameterslag:
-    """One path of the register. `blant` are the codes it may hold, None for any."""
+    """One path of the register. `blant` are the codes or numbers it may hold, None for any."""
 
     sti: str
     slag: str
-    blant: frozenset[str] | None
+    blant: frozenset[str | int] | None
     kreves: bool
     betyr: str
 
@@ -61,7 +61,7 @@ def _check_value(fil: Path, slag: Parameterslag, verdi: object) -> None:
     if not _ER_AV_SLAG[slag.slag](verdi):
         raise UgyldigFil(fil, sted, f"must be {_SAGT[slag.slag]}")
     if slag.blant is not None and not set(verdi if isinstance(verdi, list) else [verdi]) <= slag.blant:
-        raise UgyldigFil(fil, sted, f"must be among {sorted(slag.blant)}")
+        raise UgyldigFil(fil, sted, f"must be among {sorted(slag.blant, key=str)}")
 
 
 def _is_number(verdi: object) -> bool:

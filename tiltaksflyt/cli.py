@@ -31,6 +31,7 @@ _DOKUMENTTYPER = (
     "BESTILLINGSBEKREFTELSE",
     "MELDING_FORLENGELSE",
     "MELDING_AVSLUTNING",
+    "RESULTATRAPPORT",
 )
 
 Kommando = Callable[[argparse.Namespace], int]
@@ -141,11 +142,19 @@ def _add_looking(add: Add) -> None:
     under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="one sender only")
     under.add_argument("--date", type=_day, help="default: today")
     under.add_argument("--json", action="store_true")
-    under = add("render", _render, "a document of a deltakelse, to standard output or a file")
-    under.add_argument("deltakelse", metavar="DELTAKELSE", help="the sender's own id")
+    under = add("render", _render, "a document of a deltakelse or an avtale, to standard output or a file")
+    hva = under.add_mutually_exclusive_group(required=True)
+    hva.add_argument("deltakelse", nargs="?", metavar="DELTAKELSE", help="the sender's own id")
+    hva.add_argument("--avtale", type=_avtale, metavar="TILTAKSKODE/FYLKE", help="with --arrangor; no person is in it")
     under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
     under.add_argument("--type", required=True, choices=_DOKUMENTTYPER)
     under.add_argument("--n", type=int, help="the number of a perioderapport or of an extension")
+    under.add_argument(
+        "--quarter",
+        type=statistikkommando.read_quarter,
+        metavar="YYYY-N",
+        help="the last one of a resultatrapport's period",
+    )
     under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
     under.add_argument("--output", type=Path)
     under.add_argument("--reason", help="why the document is opened; required in production, and logged")
@@ -178,6 +187,13 @@ def _orgnr(tekst: str) -> str:
     if not re.fullmatch(r"[0-9]{9}", tekst):
         raise argparse.ArgumentTypeError("an organisasjonsnummer has nine digits")
     return tekst
+
+
+def _avtale(tekst: str) -> tuple[str, str]:
+    tiltakskode, skilt, fylke = tekst.partition("/")
+    if not skilt or not re.fullmatch(r"[A-Z_]+", tiltakskode) or not re.fullmatch(r"[0-9]{2}", fylke):
+        raise argparse.ArgumentTypeError("an avtale is written TILTAKSKODE/FYLKE, as ARBEIDSFORBEREDENDE_TRENING/46")
+    return tiltakskode, fylke
 
 
 def _say(tekst: str) -> None:
@@ -276,19 +292,34 @@ def _whatif(valg: argparse.Namespace) -> int:
 
 def _render(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import oversikt
+    from tiltaksflyt.pipeline.feil import Bruksfeil
     from tiltaksflyt.pipeline.omgivelser import from_environment
 
+    if valg.avtale and not valg.arrangor:
+        raise Bruksfeil("say whose avtale it is with --arrangor")
     with from_environment() as omgivelser:
-        innhold = oversikt.rendered_document(
-            omgivelser,
-            avsender=valg.arrangor,
-            deltakelse=valg.deltakelse,
-            dokumenttype=valg.type,
-            nummer=valg.n,
-            format_=valg.format,
-            grunn=valg.reason,
-            now=_now(),
-        )
+        if valg.avtale:
+            tiltakskode, fylke = valg.avtale
+            innhold = oversikt.rendered_avtaledokument(
+                omgivelser,
+                avsender=valg.arrangor,
+                tiltakskode=tiltakskode,
+                fylke=fylke,
+                dokumenttype=valg.type,
+                kvartal=valg.quarter,
+                format_=valg.format,
+            )
+        else:
+            innhold = oversikt.rendered_document(
+                omgivelser,
+                avsender=valg.arrangor,
+                deltakelse=valg.deltakelse,
+                dokumenttype=valg.type,
+                nummer=valg.n,
+                format_=valg.format,
+                grunn=valg.reason,
+                now=_now(),
+            )
     if innhold is None:
         sys.stderr.write("tiltaksflyt: no such document; `tiltaksflyt deadlines` shows what is owed\n")
         return FUNN

@@ -14,14 +14,15 @@ FORMATER = ("csv", "json", "html")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `statistics`."""
     parser.add_argument(
-        "--quarter", type=_quarter, metavar="YYYY-N", help="the last of the period (default: the newest final one)"
+        "--quarter", type=read_quarter, metavar="YYYY-N", help="the last of the period (default: the newest final one)"
     )
     parser.add_argument("--format", choices=FORMATER, help="default: json, or with --out all of them")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write files there instead of to standard output")
     parser.add_argument("--date", type=date.fromisoformat, help="as it stands on a day (default: today)")
 
 
-def _quarter(tekst: str) -> Kvartal:
+def read_quarter(tekst: str) -> Kvartal:
+    """A quarter as an argument. Raises ArgumentTypeError."""
     try:
         return Kvartal.parse(tekst)
     except UgyldigKvartal as feil:

@@ -61,8 +61,10 @@ __all__ = [
     "ManglerGrunnlag",
     "Mottakerhode",
     "arkivtittel",
+    "avtale_name",
     "build",
     "innhold_avtrykk",
+    "is_about_avtale",
     "tittel",
 ]
 
@@ -269,14 +271,38 @@ def _words(dokumenttype: str, rad: Rad) -> Mapping[str, Any]:
     return {f.navn: rad[f.navn] for f in felter if f.type in _ORDTYPER and f.navn in rad}
 
 
+def is_about_avtale(innhold: Innhold) -> bool:
+    """Whether a document is about an avtale, with no person in it."""
+    return "deltakelseId" not in innhold["hode"]
+
+
+def avtale_name(innhold: Innhold) -> str:
+    """The avtale that a document is about, by its tiltak and fylke: «Arbeidsforberedende trening, Vestland»."""
+    hode, ord_ = innhold["hode"], words_of(innhold)
+    tiltak = ord_.kode("tiltakskode", hode["tiltakskode"])
+    return ord_.setning("avtale_navn", tiltak=tiltak, fylke=ord_.kode("fylke", hode["fylke"]))
+
+
+def period_name(innhold: Innhold) -> str:
+    """The period of a document about an avtale: the year when it is a whole one, else its months."""
+    fra, til = (date.fromisoformat(innhold["hode"]["periode"][ende]) for ende in ("fra", "til"))
+    er_et_ar = (fra, til) == (date(fra.year, 1, 1), date(fra.year, 12, 31))
+    return str(fra.year) if er_et_ar else words_of(innhold).manedsspenn(fra, til)
+
+
 def tittel(innhold: Innhold) -> str:
-    """What stands at the top of the page: «Perioderapport 2». In the words of the document's own template version."""
-    hode = innhold["hode"]
-    navn = _numbered(hode, words_of(innhold))
+    """What stands at the top of the page: «Perioderapport 2», «Resultatrapport 2026».
+
+    In the words of the document's own template version.
+    """
+    navn = _numbered(innhold, words_of(innhold))
     return words_of(innhold).setning("tittel_tilbakekalt", tittel=navn) if is_withdrawal(innhold) else navn
 
 
-def _numbered(hode: Mapping[str, Any], ord_: Tekster) -> str:
+def _numbered(innhold: Innhold, ord_: Tekster) -> str:
+    hode = innhold["hode"]
+    if is_about_avtale(innhold):
+        return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=period_name(innhold))
     if hode["dokumenttype"] in _I_REKKE:
         return ord_.setning("tittel_nummer", type=hode["tittel"], nummer=hode["nummer"])
     return str(hode["tittel"])
@@ -289,7 +315,10 @@ def arkivtittel(innhold: Innhold) -> str:
     """
     hode, ord_ = innhold["hode"], words_of(innhold)
     navn = tittel(innhold)
-    if hode["dokumenttype"] == "PLAN":
+    if is_about_avtale(innhold):
+        avtale = avtale_name(innhold)
+        navn = ord_.setning("tittel_avtale", navn=navn, avtale=avtale[:1].lower() + avtale[1:])
+    elif hode["dokumenttype"] == "PLAN":
         navn = ord_.setning("tittel_plan", type=navn, nummer=hode["nummer"])
     elif hode["dokumenttype"] == "MELDING_FORLENGELSE" and (ny := _in_short(innhold).get("nySluttDato")):
         navn = ord_.setning("tittel_til", type=hode["tittel"], dato=ord_.dato(date.fromisoformat(ny)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from transforms.dokument import arkivtittel, tittel
+from transforms.dokument import arkivtittel, avtale_name, is_about_avtale, tittel
 from transforms.dokument_grunnlag import shorten
 from transforms.dokument_tegn import prepare
 from transforms.dokument_tekster import Tekster, words_of
@@ -30,20 +30,32 @@ _MELLOM_AVSNITT = re.compile(r"\n[^\S\n]*\n\s*")
 def page(innhold: Mapping[str, Any], fonter: Sequence[str]) -> dict[str, Any]:
     """What the template reads: the document made printable, and the words that stand around it."""
     hode, ord_ = innhold["hode"], words_of(innhold)
+    navn, under = _subject(innhold, ord_)
     side: dict[str, Any] = {
         "dokument": _printable(innhold),
         "tittel": tittel(innhold),
         "arkivtittel": prepare(arkivtittel(innhold)),
-        "topp": {"navn": _on_one_line(hode["deltaker"]["navn"]), "avsender": _on_one_line(hode["avsender"]["navn"])},
+        "gjelder": {"navn": prepare(navn), "under": prepare(under)},
+        "topp": {"navn": _on_one_line(navn), "avsender": _on_one_line(hode["avsender"]["navn"])},
         "side": dict(ord_.side),
         "fonter": list(fonter),
         "opprettet": ord_.dato(datetime.fromisoformat(hode["opprettet"]).date()),
     }
+    if is_about_avtale(innhold):
+        side["side"]["TEST"] = ord_.side["TEST_AVTALE"]
     if "frist" in hode:
         side["frist"] = ord_.dato(date.fromisoformat(hode["frist"]))
     if "periode" in hode:
         side["periode"] = _period(hode["periode"], ord_)
     return side
+
+
+def _subject(innhold: Mapping[str, Any], ord_: Tekster) -> tuple[str, str]:
+    """Whom or what the document is about, and what stands beside it under the title."""
+    hode = innhold["hode"]
+    if is_about_avtale(innhold):
+        return avtale_name(innhold), hode["avsender"]["navn"]
+    return hode["deltaker"]["navn"], f"{ord_.side['fodselsnummer']} {hode['deltaker']['personident']}"
 
 
 def _on_one_line(navn: str) -> str:

@@ -84,8 +84,13 @@ def contribution(
     else:
         tellinger.update(_result(post, slutt))
     tellinger.update(_deadlines(plikter, aldri_mott=aldri_mott))
+    return Bidrag(fylke_of(post, fylke_av_enhet), post.deltakelse["tiltakskode"], Kvartal.of(slutt), dict(tellinger))
+
+
+def fylke_of(post: Deltakelsespost, fylke_av_enhet: Mapping[str, str]) -> str:
+    """The fylke a deltakelse counts in: that of its avtale where it names one, otherwise the Nav-enhet's."""
     fylke = post.avtale.get("fylke") or fylke_av_enhet.get(post.deltaker.get("navEnhet", ""), UKJENT_FYLKE)
-    return Bidrag(fylke, post.deltakelse["tiltakskode"], Kvartal.of(slutt), dict(tellinger))
+    return str(fylke)
 
 
 def resultat(post: Deltakelsespost) -> str | None:

@@ -11,23 +11,32 @@ from transforms.svar_tekster import svartekster
 
 @dataclass(frozen=True)
 class Avvisning:
-    """A document that the recipient rejected, as its sender is told. `deltakelse_id` is the sender's own id."""
+    """A document that the recipient rejected, as its sender is told.
+
+    `deltakelse_id` is the sender's own id; None for a document about an avtale, which `avtale` then names.
+    """
 
     avsender: str
     maalform: str
     tittel: str
-    deltakelse_id: str
+    deltakelse_id: str | None
     mottaker: str
     kode: str
     tekst: str | None
     frist: date | None
+    avtale: str | None = None
 
 
 def render_avvisning_html(avvisning: Avvisning) -> bytes:
     """One rejected document: what it was, what the recipient said, what to do."""
     t = svartekster(avvisning.maalform)
     ord_ = t.avvisning
-    hva = ord_["hva"].format(tittel=avvisning.tittel, deltakelse=avvisning.deltakelse_id, mottaker=avvisning.mottaker)
+    hva = ord_["hva" if avvisning.avtale is None else "hvaAvtale"].format(
+        tittel=avvisning.tittel,
+        deltakelse=avvisning.deltakelse_id,
+        avtale=avvisning.avtale,
+        mottaker=avvisning.mottaker,
+    )
     frist = f"<p>{escape(ord_['frist'].format(frist=kort_dato(avvisning.frist)))}</p>" if avvisning.frist else ""
     innhold = (
         f'<section class="status avvist" aria-labelledby="svar"><div><h2 id="svar">'

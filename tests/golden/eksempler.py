@@ -234,6 +234,51 @@ FEIL = (
         lambda d: _block(d, "fakta")["rader"][0].update(framhevet=False),
         (r'framhevet="true"', 'framhevet="false"'),
     ),
+    Feil(
+        "resultatrapport",
+        "med-deltaker",
+        "hode har en deltaker, og ingen person er i en resultatrapport",
+        lambda d: d["hode"].update(deltaker={"personident": "14839412052", "navn": "Kari Prøve"}),
+        (
+            r"(</mottaker>)",
+            r"\1<deltaker><personident>14839412052</personident><navn>Kari Prøve</navn></deltaker>",
+        ),
+    ),
+    Feil(
+        "resultatrapport",
+        "uten-fylke",
+        "hode mangler fylket avtalen er med",
+        lambda d: d["hode"].pop("fylke"),
+        (r"<fylke>.*?</fylke>", ""),
+    ),
+    Feil(
+        "resultatrapport",
+        "negativt-antall",
+        "det er oppgitt færre enn ingen plasser",
+        lambda d: _block(d, "sum")["poster"][0].update(antall=-1),
+        (r'antall="\d+"', 'antall="-1"'),
+    ),
+    Feil(
+        "etterrapport",
+        "uten-periode",
+        "periode mangler, og en etterrapport må ha den",
+        lambda d: d["hode"].pop("periode"),
+        (r"<periode>.*?</periode>", ""),
+    ),
+    Feil(
+        "etterrapport",
+        "ukjent-fylke",
+        "fylke er 12, som ikke er i kodeverket",
+        lambda d: d["hode"].update(fylke="12"),
+        (r"<fylke>.*?<", "<fylke>12<"),
+    ),
+    Feil(
+        "etterrapport",
+        "med-deltakelse",
+        "hode har arrangørens id for en deltakelse",
+        lambda d: d["hode"].update(deltakelseId="D1"),
+        (r"(</mottaker>)", r"\1<deltakelseId>D1</deltakelseId>"),
+    ),
 )
 
 # Names and texts in the letters of this country and of others, joined emoji, right-to-left, combining marks.
@@ -268,7 +313,7 @@ def smallest(dokument: Mapping[str, Any]) -> Dokument:
 def with_scripts(dokument: Mapping[str, Any]) -> Dokument:
     """The smallest document with texts in many scripts."""
     kopi = copy.deepcopy(smallest(dokument))
-    kopi["hode"]["deltaker"]["navn"] = _NAVN
+    (kopi["hode"].get("deltaker") or kopi["hode"]["avsender"])["navn"] = _NAVN
     kopi["seksjoner"][0]["blokker"] = [{"type": "avsnitt", "kode": "hensikt", "tekst": _TEKST}]
     return kopi
 
@@ -276,6 +321,7 @@ def with_scripts(dokument: Mapping[str, Any]) -> Dokument:
 def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
     """The valid documents by type and name."""
     arbeid, ikke_mott, forlenget = build_case("arbeid"), build_case("ikke_mott"), build_case("forlenget")
+    avtale = build_case("avtale")
     bygde = {
         ("plan", "vanlig"): arbeid["3_plan"],
         ("plan", "ny-versjon"): arbeid["3_plan_2"],
@@ -286,6 +332,9 @@ def valid_examples() -> Mapping[tuple[str, str], Mapping[str, Any]]:
         ("bestillingsbekreftelse", "uklar"): forlenget["3_bestilling"],
         ("melding-forlengelse", "vanlig"): forlenget["4_forlengelse"],
         ("melding-avslutning", "vanlig"): arbeid["5_avslutning"],
+        ("resultatrapport", "vanlig"): avtale["6_resultatrapport"],
+        ("resultatrapport", "ny-versjon"): avtale["6_resultatrapport_2"],
+        ("etterrapport", "vanlig"): avtale["7_etterrapport"],
         ("sluttrapport", "tilbakekalt"): build_case("oppfolging")["5_sluttrapport_tilbakekalt"],
     }
     vanlige = {type_: dokument for (type_, navn), dokument in bygde.items() if navn == "vanlig"}

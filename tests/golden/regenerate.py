@@ -1,8 +1,9 @@
-"""Writes what stands beside each 1_post.json: the documents of one participant as JSON, XML and the text of the PDF.
+"""Writes what stands beside each 1_post.json and 1_tall.json: the documents as JSON, XML and the text of the PDF.
 
     python -m tests.golden.regenerate
 
-1_post.json is written by hand. The rest is what the code makes of it; look at the difference before it is committed.
+1_post.json and 1_tall.json are written by hand. The rest is what the code makes of it; look at the difference before it
+is committed.
 """
 
 import io
@@ -16,9 +17,11 @@ from typing import Any
 from pypdf import PdfReader
 
 from schemas.regelverk import regelverk
+from transforms.avtaledokument import ETTERRAPPORT, Avtalehode, build_etterrapport, build_resultatrapport
 from transforms.dokument import Avsenderhode, Dokumenthode, Mottakerhode, build
 from transforms.dokument_formater import render
 from transforms.poster import Deltakelsespost
+from transforms.resultattall import Ettertall, Kapasitet, Resultattall
 from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal
 
 GOLDEN = Path(__file__).parent
@@ -89,6 +92,8 @@ SAKER: Mapping[str, tuple[Stadium, ...]] = {
         Stadium("4_perioderapport", "PERIODERAPPORT", 1, "2026-05-27T06:00:00+02:00"),
     ),
 }
+# The documents about an avtale: figures in 1_tall.json, and nobody in them.
+AVTALESAKER = ("avtale", "avtale_nynorsk")
 MAALFORM: Mapping[str, str] = {"rehabilitering": "nn", "meldingar": "nn"}
 # The day on which a row of the table becomes known, and what is not known while a row's own end is ahead.
 _BLIR_KJENT = {
@@ -130,6 +135,8 @@ def _row_as_it_was(tabell: str, rad: Mapping[str, Any], kjent: str) -> dict[str,
 
 def build_case(sak: str) -> dict[str, Mapping[str, Any]]:
     """The documents of one case by file name."""
+    if sak in AVTALESAKER:
+        return build_avtale(json.loads((GOLDEN / sak / "1_tall.json").read_text(encoding="utf-8")))
     innhold = json.loads((GOLDEN / sak / "1_post.json").read_text(encoding="utf-8"))
     return build_stages(innhold, SAKER[sak], MAALFORM.get(sak, "nb"))
 
@@ -172,6 +179,37 @@ def build_stages(
     return dokumenter
 
 
+def build_avtale(innhold: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The documents of one avtale by file name, each from the figures that stand there."""
+    dokumenter: dict[str, Mapping[str, Any]] = {}
+    for plass, (fil, tall) in enumerate(innhold["dokumenter"].items(), start=1):
+        forrige = dokumenter.get(tall.get("forrige", ""))
+        hode = Dokumenthode(
+            dokument_id=f"0a000000-0000-4000-8000-{plass if forrige is None else plass - 1:012d}",
+            melding_id=f"0b000000-0000-4000-8000-{plass:012d}",
+            versjon=1 if forrige is None else 2,
+            erstatter=forrige["hode"]["meldingId"] if forrige else None,
+            opprettet=datetime.fromisoformat(tall["opprettet"]),
+            frist=None,
+            modus="TEST",
+            maalform=innhold["maalform"],
+            avsender=AVSENDER,
+            mottaker=Mottakerhode(**innhold["mottaker"]),
+        )
+        dager = {navn: date.fromisoformat(tall[navn]) for navn in ("rapporterer_fra", "rettes_til") if navn in tall}
+        kode, fylke = innhold["tiltakskode"], innhold["fylke"]
+        fra, til = (date.fromisoformat(tall[ende]) for ende in ("fra", "til"))
+        avtale = Avtalehode(kode, fylke, regelverk(kode, til), **dager)
+        if tall["dokumenttype"] == ETTERRAPPORT:
+            ettertall = Ettertall(fra, til, **tall["tall"])
+            dokumenter[fil] = build_etterrapport(ettertall, avtale, hode=hode, forrige=forrige)
+        else:
+            kapasitet = Kapasitet(**tall["kapasitet"])
+            resultattall = Resultattall(fra, til, kapasitet=kapasitet, **tall["tall"])
+            dokumenter[fil] = build_resultatrapport(resultattall, avtale, hode=hode, forrige=forrige)
+    return dokumenter
+
+
 def pdf_text(pdf: bytes) -> str:
     """The text of a PDF, page by page, as a reader of it gets it."""
     sider = PdfReader(io.BytesIO(pdf)).pages
@@ -190,7 +228,7 @@ def stages(sak: str) -> dict[str, bytes]:
 
 def main() -> None:
     """Write every file of every case."""
-    for sak in SAKER:
+    for sak in (*SAKER, *AVTALESAKER):
         for navn, innhold in stages(sak).items():
             (GOLDEN / sak / navn).write_bytes(innhold)
 

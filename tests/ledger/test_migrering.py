@@ -1,16 +1,31 @@
 """The migrations that ship make exactly the tables the code asks for, on both kinds of database."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, Table, inspect, text
 
-from tiltaksflyt.ledger import Filnokkelvern, LedgerFeil, open_key_store, open_ledger, tabeller
+from tiltaksflyt.ledger import (
+    Dokumentsvar,
+    Filnokkelvern,
+    Kvitteringsfil,
+    LedgerFeil,
+    Leveransetilstand,
+    Statuskode,
+    Utfall,
+    open_key_store,
+    open_ledger,
+    tabeller,
+)
 from tiltaksflyt.ledger.migrering import VERSJON
+
+NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 def _differences(conn: Connection, metadata: MetaData) -> list[Any]:
@@ -56,6 +71,51 @@ def test_states_are_checked_by_the_database_as_drawn(ledger: Any) -> None:
     assert set(funnet) == set(ventet)
     for navn, regel in ventet.items():
         assert set(str(regel.sqltext).split("'")[1::2]) == set(funnet[navn].split("'")[1::2]), navn
+
+
+def _migrate_to(ledger: Any, versjon: str, verb: str) -> None:
+    oppsett = Config()
+    oppsett.set_main_option("script_location", "tiltaksflyt.ledger:migreringer")
+    with ledger.database.write() as conn:
+        oppsett.attributes["connection"] = conn
+        getattr(command, verb)(oppsett, versjon)
+
+
+def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
+    sted: Any, store: Any, build_document: Any
+) -> None:
+    """Down to the version before and up again, with documents that are sent, answered and superseded."""
+    with sted.open() as ledger:
+        ref = store(ledger)
+        forste = build_document(ledger, ref, tekst="1")
+        leveranse = ledger.leveranser.create("0315", "sftp", "v", [forste.melding_id], now=NA)
+        leie = ledger.leveranser.take_lease(leveranse.leveranse_id, now=NA, until=NA)
+        ledger.leveranser.record(leie, Utfall(Leveransetilstand.MOTTATT, Statuskode.OVERFORT, tid=NA, dato=NA.date()))
+        svar = Dokumentsvar(forste.melding_id, "AVVIST", "KODE", "Mangler et punkt.")
+        ledger.kvitteringer.record(Kvitteringsfil("k1", leveranse.leveranse_id, NA, svar=[svar]))
+        build_document(ledger, ref, tekst="2")
+        om_avtale = ledger.avtaler.find_or_create("889640782", "AVKLARING", "46")
+        build_document(ledger, om_avtale, "RESULTATRAPPORT")
+
+        for_ = _what_is_known(ledger, ref)
+        try:
+            _migrate_to(ledger, "ledger_0003", "downgrade")
+            with ledger.database.read() as conn:
+                assert not inspect(conn).has_table("avtaleomrade")
+                assert conn.scalar(text("SELECT count(*) FROM dokument")) == 2
+        finally:
+            _migrate_to(ledger, "ledger_0004", "upgrade")
+        assert _what_is_known(ledger, ref) == for_
+        assert len(for_[0]) == 2
+        with ledger.database.read() as conn:
+            assert _differences(conn, ledger.database.metadata) == []
+            assert [navn for navn in inspect(conn).get_table_names() if navn.startswith("gammel")] == []
+
+
+def _what_is_known(ledger: Any, ref: str) -> tuple[Any, ...]:
+    rader = ledger.dokumenter.list(ref)
+    innhold = ledger.dokumenter.read_many([rad.melding_id for rad in rader])
+    return rader, innhold, ledger.dokumenter.forsendelser(ref=ref), ledger.kvitteringer.for_deltakelse(ref)
 
 
 def test_migrating_again_changes_nothing(sted: Any, store: Any) -> None:

@@ -92,6 +92,25 @@ def test_an_erasure_that_was_interrupted_counts_once(avsluttet: Linje, monkeypat
     assert counts(avsluttet) == for_
 
 
+@pytest.mark.parametrize("forst", [True, False])
+def test_an_erasure_while_one_senders_counts_are_read_counts_everyone_once(
+    avsluttet: Linje, monkeypatch: pytest.MonkeyPatch, forst: bool
+) -> None:
+    ekte = statistikk._live_cells_of
+
+    def erase_beside(*argumenter: Any) -> Any:
+        if forst:
+            avsluttet.run("sletting")
+        levende = list(ekte(*argumenter))
+        avsluttet.run("sletting")
+        return levende
+
+    avsluttet.on(SISTE_DAG + timedelta(days=1))
+    monkeypatch.setattr(statistikk, "_live_cells_of", erase_beside)
+    celler = statistikk.cells_of(AVSENDER, avsluttet.om, avsluttet.dato)
+    assert sum(celle.antall for celle in celler if celle.telling is Telling.AVSLUTTET) == 3
+
+
 def test_a_correction_before_the_last_day_changes_the_live_figure(avsluttet: Linje) -> None:
     endret = slutt(1, SLUTT + timedelta(days=3), resultat="MOTTE_IKKE_VED_OPPSTART")
     avsluttet.receive(document(date(2026, 3, 3), [ended(1)], omfang="ENDRING", sluttvurdering=[endret]))

@@ -15,12 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiltaksflyt.delivery import merkle
+from tests.golden.regenerate import build_case
+from tiltaksflyt.delivery import Pakkedokument, merkle
 from tiltaksflyt.referansemottak import bevis
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document
 from tiltaksflyt.referansemottak.pakkeleser import Grenser, open_package
 from tiltaksflyt.referansemottak.skjema import load_skjemaer
+from transforms.arkivmelding import render_arkivmelding
+from transforms.dokument_formater import render
+from transforms.journalpost import render_journalpost
 
 LEVERANSE = "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11"
 SKJEMAER = load_skjemaer()
@@ -54,6 +58,29 @@ def test_a_copy_without_a_journalpost_is_accepted(bygger: Any) -> None:
     assert check_document(dokument, filer, sammenheng()) is None
 
 
+@pytest.mark.parametrize("navn", ["6_resultatrapport", "6_resultatrapport_2", "7_etterrapport"])
+def test_a_document_about_an_avtale_is_accepted_though_nobody_is_in_it(bygger: Any, navn: str) -> None:
+    innhold = build_case("avtale")[navn]
+    hode = innhold["hode"]
+    filer = {f"dokument.{format_}": render(innhold, format_) for format_ in ("json", "xml", "pdf")}
+    arkivfiler = {
+        "journalpost.json": render_journalpost(innhold),
+        "arkivmelding.xml": render_arkivmelding(innhold, filer),
+    }
+    sendt = Pakkedokument(
+        hode["meldingId"],
+        hode["dokumenttype"],
+        hode["versjon"],
+        hode["tiltakskode"],
+        hode["avsender"]["orgnr"],
+        filer | arkivfiler,
+        hode.get("erstatter"),
+    )
+    dokument, pakket = only_document(bygger, sendt)
+    i_vestland = Sammenheng("TEST", hode["mottaker"]["navEnhet"], SKJEMAER)
+    assert check_document(dokument, pakket, i_vestland) is None
+
+
 def with_hode(bygger: Any, **endret: Any) -> Any:
     """A document that says something else inside than the manifest does."""
     riktig = bygger.dokument()
@@ -64,7 +91,6 @@ FEIL: dict[str, tuple[Callable[[Any], Any], Funn]] = {
     "no XML": (lambda b: drop_file(b.dokument(), "dokument.xml"), Funn.FORMAT_MANGLER),
     "no JSON": (lambda b: drop_file(b.dokument(), "dokument.json"), Funn.FORMAT_MANGLER),
     "no PDF": (lambda b: drop_file(b.dokument(), "dokument.pdf"), Funn.FORMAT_MANGLER),
-    "type without schema": (lambda b: replace(b.dokument(), dokumenttype="RESULTATRAPPORT"), Funn.UKJENT_DOKUMENTTYPE),
     "no journalpost": (lambda b: drop_file(b.dokument(), "journalpost.json"), Funn.FORMAT_MANGLER),
     "a journalpost for Nav of what goes to the kommune": (
         lambda b: b.dokument(

@@ -24,6 +24,7 @@ from pypdf import PdfReader
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, read_yaml
 from schemas.regelverk import Forslag, Regelverk, alle_forslag, alle_regelverk
+from transforms.avtaledokument import AVTALEDOKUMENTER
 from transforms.dokument import DOKUMENTTYPER, tittel
 from transforms.dokument_formater import render
 from transforms.dokument_grunnlag import policy_path
@@ -390,7 +391,12 @@ def test_a_fault_in_the_page_carries_no_text() -> None:
 
 
 def test_the_titles_are_those_of_the_code_list() -> None:
-    assert dict(tekster().titler) == {kode: kodeverk("dokumenttype").tekst(kode) for kode in DOKUMENTTYPER}
+    """The list adds in brackets that those about an avtale name nobody."""
+    titler = tekster().titler
+    assert set(titler) == {*DOKUMENTTYPER, *AVTALEDOKUMENTER}
+    assert dict(titler) == {
+        kode: kodeverk("dokumenttype").tekst(kode).split(" (")[0].removesuffix(" per avtale") for kode in titler
+    }
 
 
 def values_of(setning: str) -> set[str]:

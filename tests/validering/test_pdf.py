@@ -13,9 +13,10 @@ from lxml import etree
 from pypdf import PdfWriter
 from pypdf.generic import NameObject
 
-from tests.golden.regenerate import SAKER, build_case
+from tests.golden.regenerate import AVTALESAKER, SAKER, build_case
 from tests.validering.tortur import PINSLER, tortured
 from tests.validering.validatorer import run, run_well, verapdf
+from transforms.dokument import avtale_name, is_about_avtale
 from transforms.dokument_formater import check
 from transforms.dokument_pdf import render_pdf
 from transforms.dokument_tegn import prepare
@@ -29,7 +30,7 @@ MARG = 24 * MM
 
 @cache
 def documents() -> Mapping[str, Mapping[str, Any]]:
-    golden = {f"{sak}-{navn}": dokument for sak in SAKER for navn, dokument in build_case(sak).items()}
+    golden = {f"{sak}-{navn}": dokument for sak in (*SAKER, *AVTALESAKER) for navn, dokument in build_case(sak).items()}
     pinte = {f"{pinsel}-{navn}": d for pinsel in PINSLER for navn, d in tortured(pinsel).items() if navn != "3_plan"}
     return golden | pinte
 
@@ -120,6 +121,9 @@ def test_every_word_is_there_in_order(navn: str, sider: dict[str, Path]) -> None
     tekster = [squeeze(prepare(tekst)) for tekst in read_texts(dokument["seksjoner"])]
     assert [tekst for tekst in tekster if tekst not in side] == []
     hode = dokument["hode"]
+    if is_about_avtale(dokument):
+        assert squeeze(avtale_name(dokument) + hode["avsender"]["navn"]) in side
+        return
     assert squeeze(hode["deltaker"]["navn"]) in side
     assert hode["deltaker"]["personident"] in side
 

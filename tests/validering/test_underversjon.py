@@ -53,7 +53,8 @@ def new_optional_field(form: dict[str, Any]) -> None:
 
 
 def new_type(form: dict[str, Any]) -> None:
-    form["dokumenter"]["etterrapport"] = {"beskrivelse": "Halvårlig.", "subjekt": "Person"}
+    # Backwards, since a type must have its code in the code list: without this one the others are as they are with it.
+    form["dokumenter"].pop("etterrapport")
 
 
 def new_code(form: dict[str, Any]) -> None:

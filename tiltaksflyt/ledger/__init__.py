@@ -10,6 +10,7 @@ Every moment is an aware datetime, every day a date in Oslo, and both are argume
 random uuids of ours as text; `ref` is our id of a deltakelse. What the databases refuse is a LedgerFeil.
 """
 
+from tiltaksflyt.ledger.avtaler import Avtalerad
 from tiltaksflyt.ledger.bevis import Bevis, Kjedefeil, Kjedefunn, Kjedehode, load_signing_key, verify_chain
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, Lagret
 from tiltaksflyt.ledger.dokumenter import (
@@ -61,6 +62,7 @@ from tiltaksflyt.ledger.tilstander import (
 )
 
 __all__ = [
+    "Avtalerad",
     "Bevis",
     "Bruddrad",
     "Deltakelsesrad",

@@ -13,7 +13,7 @@ from tiltaksflyt.ledger.feil import IkkeFunnet, LedgerFeil, NokkelSlettet
 from tiltaksflyt.ledger.kryptering import seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.sammenslaing import merge
-from tiltaksflyt.ledger.tabeller import deltakelse, holdt
+from tiltaksflyt.ledger.tabeller import avtaleomrade, deltakelse, holdt
 
 _INNHOLD = "deltakelse.innhold"
 _LETTE = [k for k in deltakelse.c if k.name not in ("innhold", "ekstern_hmac", "deltaker_hmac", "nokkel_id")]
@@ -230,22 +230,27 @@ def select_rows(conn: Connection, vilkar: ColumnElement[bool]) -> tuple[Deltakel
 
 
 def data_keys(conn: Connection, nokler: Nokkellager, refs: Collection[str]) -> dict[str, bytes]:
-    """The data keys of deltakelser by ref; one whose key is destroyed is left out."""
-    nokkel_id: dict[str, str] = {}
-    for bunt in chunks(list(refs)):
-        nokkel_id.update(
-            conn.execute(select(deltakelse.c.ref, deltakelse.c.nokkel_id).where(deltakelse.c.ref.in_(bunt))).all()
-        )
+    """The data keys of deltakelser, and of areas of avtaler, by ref; one whose key is destroyed is left out."""
+    nokkel_id = _key_ids(conn, refs)
     funnet = nokler.get_many(list(nokkel_id.values()))
     return {ref: funnet[i] for ref, i in nokkel_id.items() if i in funnet}
 
 
 def data_key(conn: Connection, nokler: Nokkellager, ref: str) -> bytes:
-    """The data key of one deltakelse. Raises IkkeFunnet, NokkelSlettet."""
-    nokkel_id = conn.scalar(select(deltakelse.c.nokkel_id).where(deltakelse.c.ref == ref))
+    """The data key of one deltakelse or area. Raises IkkeFunnet, NokkelSlettet."""
+    nokkel_id = _key_ids(conn, [ref]).get(ref)
     if nokkel_id is None:
         raise IkkeFunnet("deltakelse")
     return nokler.get(nokkel_id)
+
+
+def _key_ids(conn: Connection, refs: Collection[str]) -> dict[str, str]:
+    """Each ref is a random uuid, so it is found in one of the two tables."""
+    funnet: dict[str, str] = {}
+    for tabell, id_ in ((deltakelse, deltakelse.c.ref), (avtaleomrade, avtaleomrade.c.avtale_ref)):
+        for bunt in chunks([ref for ref in refs if ref not in funnet]):
+            funnet.update(conn.execute(select(id_, tabell.c.nokkel_id).where(id_.in_(bunt))).all())
+    return funnet
 
 
 def _write_rows(conn: Connection, inn: Sequence[dict[str, Any]], opp: Sequence[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
@@ -14,7 +14,15 @@ from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.kryptering import canonical, derive, fingerprint, seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse, kvittering, leveranse
+from tiltaksflyt.ledger.tabeller import (
+    avtaleomrade,
+    deltakelse,
+    dokument,
+    forsendelse,
+    kvittering,
+    leveranse,
+    subject_of,
+)
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, Forsendelsestilstand, origins
 
 _INNHOLD = "dokument.innhold"
@@ -30,6 +38,7 @@ _HOS_NAV = (
 class Dokumentplass:
     """The random ids of a new version, to be frozen into its content before `Dokumenter.add`.
 
+    `ref` is that of a deltakelse, or of the area of an avtale when `gjelder_avtale`; so in every row here.
     `erstatter` is the melding_id of the version that NAV has, or is about to get; None when there is none.
     """
 
@@ -40,6 +49,15 @@ class Dokumentplass:
     versjon: int
     melding_id: str
     erstatter: str | None
+    gjelder_avtale: bool = False
+
+    @property
+    def subjekt(self) -> dict[str, str | None]:
+        """What it is about, as the tables have it."""
+        return {
+            "ref": None if self.gjelder_avtale else self.ref,
+            "avtale_ref": self.ref if self.gjelder_avtale else None,
+        }
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,7 @@ class Dokumentrad:
     erstatter: str | None
     klar_dato: date
     bygget: datetime
+    gjelder_avtale: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,7 @@ class Leveringsfakta:
 
 
 class Dokumenter:
-    """The documents of all deltakelser."""
+    """The documents of all deltakelser and avtaler."""
 
     def __init__(self, database: Database, nokler: Nokkellager) -> None:
         self._db = database
@@ -119,6 +138,7 @@ class Dokumenter:
         """Ids for the next version. Writes nothing."""
         with self._db.read() as conn:
             siste = _versions(conn, ref, type, nummer)
+            avtale = conn.scalar(select(avtaleomrade.c.avtale_ref).where(avtaleomrade.c.avtale_ref == ref))
         return Dokumentplass(
             ref,
             type,
@@ -127,6 +147,7 @@ class Dokumenter:
             siste.versjon + 1,
             str(uuid.uuid4()),
             siste.hos_nav,
+            gjelder_avtale=avtale is not None,
         )
 
     def unchanged(self, ref: str, type: str, nummer: int, grunnlag: Mapping[str, Any]) -> bool:
@@ -138,7 +159,7 @@ class Dokumenter:
             siste = conn.execute(
                 select(dokument.c.avtrykk, forsendelse.c.tilstand)
                 .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
-                .where(dokument.c.ref == ref, dokument.c.type == type, dokument.c.nummer == nummer)
+                .where(_is_about(dokument, ref), dokument.c.type == type, dokument.c.nummer == nummer)
                 .order_by(dokument.c.versjon.desc())
                 .limit(1)
             ).one_or_none()
@@ -170,7 +191,13 @@ class Dokumenter:
             nokkel = data_key(conn, self._nokler, plass.ref)
             conn.execute(
                 insert(dokument).values(
-                    **vars(plass),
+                    **plass.subjekt,
+                    melding_id=plass.melding_id,
+                    dokument_id=plass.dokument_id,
+                    type=plass.type,
+                    nummer=plass.nummer,
+                    versjon=plass.versjon,
+                    erstatter=plass.erstatter,
                     innhold=seal(nokkel, innhold, _INNHOLD, plass.melding_id),
                     avtrykk=_fingerprint(nokkel, grunnlag),
                     klar_dato=klar_dato,
@@ -185,7 +212,7 @@ class Dokumenter:
                     {
                         "melding_id": plass.melding_id if nr == 0 else str(uuid.uuid4()),
                         "dokument_melding_id": plass.melding_id,
-                        "ref": plass.ref,
+                        **plass.subjekt,
                         "mottaker": ny.mottaker,
                         "tilstand": ny.tilstand,
                         "statuskode": ny.statuskode,
@@ -201,8 +228,8 @@ class Dokumenter:
         return rader[-1] if rader else None
 
     def list(self, ref: str) -> tuple[Dokumentrad, ...]:
-        """Every version of every document of a deltakelse, oldest version first."""
-        return self._select(dokument.c.ref == ref)
+        """Every version of every document of a deltakelse or an avtale, oldest version first."""
+        return self._select(_is_about(dokument, ref))
 
     def get(self, melding_id: str) -> Dokumentrad:
         """The version of a melding_id, its own or that of any recipient. Raises IkkeFunnet."""
@@ -227,7 +254,10 @@ class Dokumenter:
             with self._db.read() as conn:
                 rader = conn.execute(
                     select(
-                        forsendelse.c.melding_id, forsendelse.c.dokument_melding_id, dokument.c.ref, dokument.c.innhold
+                        forsendelse.c.melding_id,
+                        forsendelse.c.dokument_melding_id,
+                        subject_of(dokument).label("ref"),
+                        dokument.c.innhold,
                     )
                     .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
                     .where(forsendelse.c.melding_id.in_(bunt))
@@ -315,15 +345,15 @@ class Dokumenter:
         """Documents per recipient, by recipient and melding_id; `versjon_av` is the melding_id of a version itself."""
         vilkar: list[ColumnElement[bool]] = []
         if tilstand is Forsendelsestilstand.KLAR:
-            vilkar.append(deltakelse.c.under_sletting.is_(False))
+            vilkar.append(or_(forsendelse.c.avtale_ref.is_not(None), deltakelse.c.under_sletting.is_(False)))
         if ref is not None:
-            vilkar.append(forsendelse.c.ref == ref)
+            vilkar.append(_is_about(forsendelse, ref))
         if tilstand is not None:
             vilkar.append(forsendelse.c.tilstand == tilstand)
         if leveranse_id is not None:
             vilkar.append(forsendelse.c.leveranse_id == leveranse_id)
         if avsender is not None:
-            vilkar.append(deltakelse.c.avsender == avsender)
+            vilkar.append(_sender() == avsender)
         if versjon_av is not None:
             vilkar.append(forsendelse.c.dokument_melding_id == versjon_av)
         with self._db.read() as conn:
@@ -421,10 +451,23 @@ class Dokumenter:
         with self._db.read() as conn:
             return tuple(
                 Dokumentrad(
-                    r.dokument_id, r.ref, r.type, r.nummer, r.versjon, r.melding_id, r.erstatter, r.klar_dato, r.bygget
+                    r.dokument_id,
+                    r.ref or r.avtale_ref,
+                    r.type,
+                    r.nummer,
+                    r.versjon,
+                    r.melding_id,
+                    r.erstatter,
+                    r.klar_dato,
+                    r.bygget,
+                    gjelder_avtale=r.avtale_ref is not None,
                 )
                 for r in conn.execute(select(dokument).where(*vilkar).order_by(*rekkefolge))
             )
+
+
+def _is_about(tabell: Table, ref: str) -> ColumnElement[bool]:
+    return or_(tabell.c.ref == ref, tabell.c.avtale_ref == ref)
 
 
 def _fingerprint(nokkel: bytes, grunnlag: Mapping[str, Any]) -> str:
@@ -450,7 +493,7 @@ def _versions(conn: Connection, ref: str, type_: str, nummer: int) -> _Versjoner
             forsendelse.c.sendt_dato,
         )
         .join(forsendelse, forsendelse.c.melding_id == dokument.c.melding_id)
-        .where(dokument.c.ref == ref, dokument.c.type == type_, dokument.c.nummer == nummer)
+        .where(_is_about(dokument, ref), dokument.c.type == type_, dokument.c.nummer == nummer)
         .order_by(dokument.c.versjon.desc())
     ).all()
     hos_nav = (r.melding_id for r in rader if _has_left(r.tilstand, r.sendt_dato))
@@ -464,7 +507,7 @@ def _has_left(tilstand: str, sendt_dato: date | None) -> bool:
 
 def _supersede_unsent(conn: Connection, plass: Dokumentplass) -> None:
     eldre = select(dokument.c.melding_id).where(
-        dokument.c.ref == plass.ref,
+        _is_about(dokument, plass.ref),
         dokument.c.type == plass.type,
         dokument.c.nummer == plass.nummer,
         dokument.c.versjon < plass.versjon,
@@ -479,11 +522,24 @@ def _supersede_unsent(conn: Connection, plass: Dokumentplass) -> None:
     )
 
 
+def _sender() -> ColumnElement[str]:
+    """Whose it is, in a query that joins whatever a row may be about."""
+    return func.coalesce(deltakelse.c.avsender, avtaleomrade.c.avsender)
+
+
 def _select_forsendelser(conn: Connection, *vilkar: ColumnElement[bool]) -> tuple[Forsendelsesrad, ...]:
     sporring = (
-        select(forsendelse, dokument.c.type, dokument.c.nummer, dokument.c.versjon, deltakelse.c.avsender)
+        select(
+            forsendelse,
+            subject_of(forsendelse).label("subjekt"),
+            dokument.c.type,
+            dokument.c.nummer,
+            dokument.c.versjon,
+            _sender().label("avsender"),
+        )
         .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
-        .join(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
+        .outerjoin(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
+        .outerjoin(avtaleomrade, avtaleomrade.c.avtale_ref == forsendelse.c.avtale_ref)
         .where(*vilkar)
         .order_by(forsendelse.c.mottaker, forsendelse.c.melding_id)
     )
@@ -494,7 +550,7 @@ def _forsendelse(rad: Row[Any]) -> Forsendelsesrad:
     return Forsendelsesrad(
         melding_id=rad.melding_id,
         dokument_melding_id=rad.dokument_melding_id,
-        ref=rad.ref,
+        ref=rad.subjekt,
         avsender=rad.avsender,
         type=rad.type,
         nummer=rad.nummer,

@@ -131,19 +131,19 @@ class Kvitteringer:
 
     def _record_answers(self, conn: Connection, fil: Kvitteringsfil, rad: Row[Any] | None) -> Kvitteringsfunn:
         treff = _find(conn, [svar.melding_id for svar in fil.svar])
-        nokler = data_keys(conn, self._nokler, {t.ref for t in treff.values()})
+        nokler = data_keys(conn, self._nokler, {_subject(t) for t in treff.values()})
         koblede, ukoblede, etter_sletting = [], [], 0
         slettede = 0 if rad is None else rad.slettet - rad.etter_sletting
         for svar in fil.svar:
             kjent = treff.get(svar.melding_id)
-            if kjent is not None and kjent.ref in nokler:
+            if kjent is not None and _subject(kjent) in nokler:
                 koblede.append(svar)
             elif kjent is not None or etter_sletting < slettede:
                 etter_sletting += 1
             else:
                 ukoblede.append(svar)
         if koblede:
-            conn.execute(insert(kvittering), [_sealed(fil, s, treff[s.melding_id].ref, nokler) for s in koblede])
+            conn.execute(insert(kvittering), [_sealed(fil, s, treff[s.melding_id], nokler) for s in koblede])
             _move(conn, _last(koblede), treff)
         if ukoblede:
             _keep_unmatched(conn, fil, ukoblede, known=rad is not None)
@@ -221,15 +221,20 @@ def _record_technical(conn: Connection, fil: Kvitteringsfil) -> None:
     )
 
 
-def _sealed(fil: Kvitteringsfil, svar: Dokumentsvar, ref: str, nokler: Mapping[str, bytes]) -> dict[str, Any]:
+def _subject(rad: Row[Any]) -> str:
+    return str(rad.ref or rad.avtale_ref)
+
+
+def _sealed(fil: Kvitteringsfil, svar: Dokumentsvar, rad: Row[Any], nokler: Mapping[str, bytes]) -> dict[str, Any]:
     kvittering_id = str(uuid.uuid4())
     innhold = {"kode": svar.kode, "tekst": svar.tekst, "arkivId": svar.arkiv_id}
     return {
         "kvittering_id": kvittering_id,
         "melding_id": svar.melding_id,
-        "ref": ref,
+        "ref": rad.ref,
+        "avtale_ref": rad.avtale_ref,
         "status": svar.status,
-        "innhold": seal(nokler[ref], innhold, _INNHOLD, kvittering_id),
+        "innhold": seal(nokler[_subject(rad)], innhold, _INNHOLD, kvittering_id),
         "tid": fil.tid,
     }
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from tiltaksflyt.ledger import nokler as nokkeltabeller
 from tiltaksflyt.ledger import oversikt, tabeller
+from tiltaksflyt.ledger.avtaler import Avtaler
 from tiltaksflyt.ledger.bevis import Beviskjede
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.deltakelser import Deltakelser
@@ -38,6 +39,7 @@ class Ledger:
         self.nokler = nokler
         self.innsendinger = Innsendinger(database, nokler)
         self.deltakelser = Deltakelser(database, nokler)
+        self.avtaler = Avtaler(database, nokler)
         self.forpliktelser = Forpliktelser(database)
         self.dokumenter = Dokumenter(database, nokler)
         self.leveranser = Leveranser(database)

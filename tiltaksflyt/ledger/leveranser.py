@@ -13,7 +13,7 @@ from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.feil import IkkeFunnet, LedgerFeil, LeieTapt, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.leie import Leie
-from tiltaksflyt.ledger.tabeller import deltakelse, dokument, forsendelse, leveranse, stans
+from tiltaksflyt.ledger.tabeller import avtaleomrade, deltakelse, dokument, forsendelse, leveranse, stans
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, LEVERANSE, Forsendelsestilstand, Leveransetilstand, origins
 
 HOS_MOTTAKER = (
@@ -269,10 +269,16 @@ def _is_ready(mottaker: str) -> ColumnElement[bool]:
     sperret = select(deltakelse.c.ref).where(
         or_(deltakelse.c.under_sletting.is_(True), deltakelse.c.avsender.in_(stoppet))
     )
+    stoppede_avtaler = select(avtaleomrade.c.avtale_ref).where(avtaleomrade.c.avsender.in_(stoppet))
+    # One of the two is always null, and null is neither in a list nor out of it.
+    er_fri = or_(
+        and_(forsendelse.c.ref.is_not(None), forsendelse.c.ref.not_in(sperret)),
+        and_(forsendelse.c.avtale_ref.is_not(None), forsendelse.c.avtale_ref.not_in(stoppede_avtaler)),
+    )
     return and_(
         forsendelse.c.mottaker == mottaker,
         forsendelse.c.tilstand.in_(origins(FORSENDELSE, "leveranser.create", Forsendelsestilstand.I_LEVERANSE)),
-        forsendelse.c.ref.not_in(sperret),
+        er_fri,
         or_(forsendelse.c.melding_id == forsendelse.c.dokument_melding_id, _original_is_sent()),
     )
 

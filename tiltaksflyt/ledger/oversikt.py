@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.leveranser import HOS_MOTTAKER
-from tiltaksflyt.ledger.tabeller import dokument, forsendelse, innsending, leveranse, slettesak
+from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, innsending, leveranse, slettesak
 from tiltaksflyt.ledger.tilstander import (
     Forsendelsestilstand,
     Innsendingstilstand,
@@ -67,9 +67,10 @@ def count(conn: Connection, now: datetime) -> Oversikt:
         select(func.coalesce(func.sum(leveranse.c.godtatt), 0), func.coalesce(func.sum(leveranse.c.avvist), 0))
     ).one()
     slettede = conn.scalars(select(slettesak.c.antall).where(slettesak.c.tilstand == Slettesakstilstand.FULLFORT)).all()
+    fjernet = conn.execute(select(func.coalesce(func.sum(avtaleomrade.c.fjernet), 0))).scalar_one()
     return Oversikt(
         innsendinger=_per_value(conn, func.coalesce(innsending.c.status, innsending.c.tilstand)),
-        bygget=_number(conn, dokument) + sum(antall.get(dokument.name, 0) for antall in slettede),
+        bygget=_number(conn, dokument) + sum(antall.get(dokument.name, 0) for antall in slettede) + int(fjernet),
         sendt=sum(per_type.values()),
         sendt_per_type=dict(sorted(per_type.items())),
         godtatt=int(godtatt),

@@ -47,12 +47,15 @@ class Statistikk:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def cells(self) -> tuple[Statistikkcelle, ...]:
-        """Every count, by quarter, tiltak, fylke and arrangør."""
+    def cells(self, avsender: str | None = None) -> tuple[Statistikkcelle, ...]:
+        """Every count, or one arrangør's that are not merged yet, by quarter, tiltak, fylke and arrangør."""
         k = statistikk.c
+        vilkar = [] if avsender is None else [k.avsender == avsender]
         with self._db.read() as conn:
             rader = conn.execute(
-                select(statistikk).order_by(k.aar, k.kvartal, k.tiltakskode, k.fylke, k.avsender, k.telling)
+                select(statistikk)
+                .where(*vilkar)
+                .order_by(k.aar, k.kvartal, k.tiltakskode, k.fylke, k.avsender, k.telling)
             )
             return tuple(
                 Statistikkcelle(r.avsender, r.fylke, r.tiltakskode, r.aar, r.kvartal, Telling(r.telling), r.antall)

@@ -1,7 +1,8 @@
 """The ledger's tables. No personal data and no external id stands here in clear (docs/status.md, beslutninger 1).
 
-`ref` is our random id of a deltakelse. Columns named `*_hmac` and `avtrykk` are keyed fingerprints, columns named
-`innhold` are sealed under the deltakelse's own data key (kryptering.py). Every change here is a migration as well.
+`ref` is our random id of a deltakelse, `avtale_ref` of the area of an avtale. Columns named `*_hmac` and `avtrykk` are
+keyed fingerprints, columns named `innhold` are sealed under the data key of the deltakelse or the area (kryptering.py).
+Every change here is a migration as well.
 """
 
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 
 from tiltaksflyt.ledger.tilstander import (
@@ -80,6 +83,15 @@ def _states(navn: type[Kodet], kolonne: str = "tilstand") -> CheckConstraint:
 
 def _ref(*, primary_key: bool = False) -> Column[str]:
     return Column("ref", _ID, ForeignKey("deltakelse.ref"), nullable=False, primary_key=primary_key, index=True)
+
+
+def _one_subject() -> tuple[Column[str], Column[str], CheckConstraint]:
+    """A row is about a deltakelse or about an avtale, never both and never neither (ADR 22)."""
+    return (
+        Column("ref", _ID, ForeignKey("deltakelse.ref"), index=True),
+        Column("avtale_ref", _ID, ForeignKey("avtaleomrade.avtale_ref"), index=True),
+        CheckConstraint("(ref IS NULL) <> (avtale_ref IS NULL)", name="gjelder"),
+    )
 
 
 innsending = Table(
@@ -207,12 +219,26 @@ forpliktelse = Table(
     Column("grunn", _KODE),
 )
 
+# What a document without a deltakelse is about: an arrangør, a tiltak and a fylke. No person is in it.
+avtaleomrade = Table(
+    "avtaleomrade",
+    metadata,
+    Column("avtale_ref", _ID, primary_key=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("tiltakskode", _KODE, nullable=False),
+    Column("fylke", String(2), nullable=False),
+    Column("nokkel_id", _ID, nullable=False),
+    # How many versions were built and are removed again: what `status` counts outlives them.
+    Column("fjernet", Integer, nullable=False, default=0),
+    UniqueConstraint("avsender", "tiltakskode", "fylke"),
+)
+
 dokument = Table(
     "dokument",
     metadata,
     Column("melding_id", _ID, primary_key=True),
     Column("dokument_id", _ID, nullable=False),
-    _ref(),
+    *_one_subject(),
     Column("type", _KODE, nullable=False),
     Column("nummer", Integer, nullable=False),
     Column("versjon", Integer, nullable=False),
@@ -222,6 +248,7 @@ dokument = Table(
     Column("klar_dato", Date, nullable=False),
     Column("bygget", Tidspunkt, nullable=False),
     UniqueConstraint("ref", "type", "nummer", "versjon"),
+    UniqueConstraint("avtale_ref", "type", "nummer", "versjon"),
     UniqueConstraint("dokument_id", "versjon"),
 )
 
@@ -259,7 +286,7 @@ forsendelse = Table(
     metadata,
     Column("melding_id", _ID, primary_key=True),
     Column("dokument_melding_id", _ID, ForeignKey("dokument.melding_id"), nullable=False),
-    _ref(),
+    *_one_subject(),
     Column("mottaker", String(20), nullable=False),
     Column("tilstand", _KODE, nullable=False),
     Column("statuskode", _KODE),
@@ -276,7 +303,7 @@ kvittering = Table(
     metadata,
     Column("kvittering_id", _ID, primary_key=True),
     Column("melding_id", _ID, ForeignKey("forsendelse.melding_id"), nullable=False, index=True),
-    _ref(),
+    *_one_subject(),
     Column("status", _KODE, nullable=False),
     Column("innhold", LargeBinary, nullable=False),
     Column("tid", Tidspunkt, nullable=False),
@@ -468,3 +495,8 @@ kjoring = Table(
     Index(None, "steg", "startet"),
     _states(Kjoringsutfall, "utfall"),
 )
+
+
+def subject_of(tabell: Table) -> ColumnElement[str]:
+    """The ref of whatever a row of dokument, forsendelse or kvittering is about."""
+    return func.coalesce(tabell.c.ref, tabell.c.avtale_ref)

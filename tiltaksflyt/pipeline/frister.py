@@ -172,7 +172,7 @@ def on_their_way(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, date]:
     return {
         (Forpliktelsestype(rad.type), rad.nummer or None): rad.klar_dato
         for rad in nyeste.values()
-        if rad.tilstand in _UNDERVEIS
+        if rad.tilstand in _UNDERVEIS and rad.type not in MELDINGER
     }
 
 

@@ -15,7 +15,7 @@ from tiltaksflyt.ledger import Dokumentsvar, Forsendelsestilstand, Kvitteringsfi
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
-from transforms.dokument import tittel
+from transforms.dokument import avtale_name, tittel
 from transforms.svar_avvisning import Avvisning, render_avvisning_html
 
 _BESVART = frozenset(
@@ -107,15 +107,17 @@ def _tell_sender(
         avsender=hode["avsender"]["navn"],
         maalform=avsender.maalform if avsender else STANDARD_MAALFORM,
         tittel=tittel(innhold),
-        deltakelse_id=hode["deltakelseId"],
+        deltakelse_id=hode.get("deltakelseId"),
         mottaker=mottaker.navn,
         kode=kode,
         tekst=tekst,
         frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
+        avtale=avtale_name(innhold) if dokument.gjelder_avtale else None,
     )
+    deltakelser = [] if dokument.gjelder_avtale else [dokument.ref]
     navn = f"avvist/{melding_id}/avvisning.html"
     nokkel = nokler.utboks(orgnr, navn)
-    omgivelser.ledger.utlagte.add(nokkel, orgnr, [dokument.ref], dato + oppbevaring().svar)
+    omgivelser.ledger.utlagte.add(nokkel, orgnr, deltakelser, dato + oppbevaring().svar)
     omgivelser.storage.put_outbox(orgnr, navn, render_avvisning_html(avvisning), "text/html; charset=utf-8")
 
 

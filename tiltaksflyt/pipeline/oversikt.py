@@ -12,7 +12,9 @@ from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument_formater import render
 from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
 from transforms.kalender import oslo_dato
+from transforms.kvartal import Kvartal
 from transforms.poster import Deltakelsespost
+from transforms.resultatperioder import period_number
 
 
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
@@ -79,6 +81,27 @@ def rendered_document(
         ref=ref,
     )
     return render(omgivelser.ledger.dokumenter.read(rad.melding_id), format_)
+
+
+def rendered_avtaledokument(
+    omgivelser: Omgivelser,
+    *,
+    avsender: str,
+    tiltakskode: str,
+    fylke: str,
+    dokumenttype: str,
+    kvartal: Kvartal | None,
+    format_: str,
+) -> bytes | None:
+    """The newest version of a document about an avtale, rendered anew; None when there is none.
+
+    `kvartal` is the one its period ends with; without it the newest. No person is in it, so opening it is not logged.
+    """
+    ref = omgivelser.ledger.avtaler.find(avsender, tiltakskode, fylke)
+    rader = omgivelser.ledger.dokumenter.list(ref) if ref else ()
+    nummer = None if kvartal is None else period_number(kvartal)
+    funnet = [rad for rad in rader if rad.type == dokumenttype and nummer in (None, rad.nummer)]
+    return render(omgivelser.ledger.dokumenter.read(funnet[-1].melding_id), format_) if funnet else None
 
 
 def _find(omgivelser: Omgivelser, avsender: str | None, deltakelse: str) -> str | None:

@@ -18,7 +18,7 @@ from tiltaksflyt.ledger import (
     Dokumentplass,
     NyForsendelse,
 )
-from tiltaksflyt.pipeline import frister, tilbakekalling
+from tiltaksflyt.pipeline import frister, resultatrapport, tilbakekalling
 from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused, note_without_copy
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
@@ -65,9 +65,10 @@ class Sak:
 
 
 def due_senders(omgivelser: Omgivelser, dato: date) -> list[str]:
-    """The senders that have any deltakelse; `dato` decides nothing here, and each is looked through."""
+    """The senders that have any deltakelse, or had; `dato` decides nothing here, and each is looked through."""
     med_deltakelse = {rad.avsender for rad in omgivelser.ledger.deltakelser.list() if rad.forst_sett <= dato}
-    return sorted(med_deltakelse & omgivelser.oppsett.avsendere.keys())
+    med_tall = {celle.avsender for celle in omgivelser.ledger.statistikk.cells()}
+    return sorted((med_deltakelse | med_tall) & omgivelser.oppsett.avsendere.keys())
 
 
 def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
@@ -78,7 +79,7 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
     alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
     (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was
-    registered in error.
+    registered in error. `resultatrapporter` are those of `bygget` that are about an avtale.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -99,6 +100,9 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
                 dato=dato,
                 now=now,
                 antall=antall,
+            )
+            forsok.attempt(
+                orgnr, resultatrapport.build, orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall
             )
     return {**antall, **forsok.antall}
 

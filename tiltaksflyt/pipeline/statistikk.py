@@ -4,7 +4,7 @@ docs/pipeline/statistikk.md, ADR 17. Reading changes nothing; the counts go up w
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from schemas.oppsett import NAV
@@ -46,22 +46,37 @@ def deletion_days(omgivelser: Omgivelser) -> int:
     return max(versjon.heltall("sletting.dager") for versjon in omgivelser.oppsett.regelverk)
 
 
-def frozen_cells(omgivelser: Omgivelser) -> Iterator[Celle]:
-    """What the erased have left."""
-    for rad in omgivelser.ledger.statistikk.cells():
+def cells_of(orgnr: str, omgivelser: Omgivelser, dato: date) -> list[Celle]:
+    """The counts of one sender: what the erased have left, and what those who are still stored add."""
+    frosne = list(frozen_cells(omgivelser, orgnr))
+    while True:
+        levende = list(_live_cells_of(orgnr, omgivelser, dato))
+        # An erasure between the two readings moves a count from the one to the other, and it would be in neither.
+        frosne, for_ = list(frozen_cells(omgivelser, orgnr)), frosne
+        if frosne == for_:
+            return [*frosne, *levende]
+
+
+def frozen_cells(omgivelser: Omgivelser, avsender: str | None = None) -> Iterator[Celle]:
+    """What the erased have left, of all senders or one."""
+    for rad in omgivelser.ledger.statistikk.cells(avsender):
         kvartal = Kvartal(rad.aar, rad.kvartal)
         yield Celle(rad.avsender, rad.fylke, rad.tiltakskode, kvartal, rad.telling, rad.antall)
 
 
 def live_cells(omgivelser: Omgivelser, dato: date) -> Iterator[Celle]:
     """What the ended that are still stored add, as their records stand."""
-    celler: dict[tuple[str, str, str, Kvartal], Counter[Telling]] = defaultdict(Counter)
     for orgnr in sorted({rad.avsender for rad in omgivelser.ledger.deltakelser.list()}):
-        for bidrag in _contributions_of(orgnr, omgivelser, dato):
-            celler[orgnr, bidrag.fylke, bidrag.tiltakskode, bidrag.kvartal].update(bidrag.tellinger)
-    for (avsender, fylke, tiltakskode, kvartal), tellinger in celler.items():
+        yield from _live_cells_of(orgnr, omgivelser, dato)
+
+
+def _live_cells_of(orgnr: str, omgivelser: Omgivelser, dato: date) -> Iterator[Celle]:
+    celler: dict[tuple[str, str, Kvartal], Counter[Telling]] = defaultdict(Counter)
+    for bidrag in _contributions_of(orgnr, omgivelser, dato):
+        celler[bidrag.fylke, bidrag.tiltakskode, bidrag.kvartal].update(bidrag.tellinger)
+    for (fylke, tiltakskode, kvartal), tellinger in celler.items():
         for telling, sum_ in tellinger.items():
-            yield Celle(avsender, fylke, tiltakskode, kvartal, telling, sum_)
+            yield Celle(orgnr, fylke, tiltakskode, kvartal, telling, sum_)
 
 
 def contribution_at_erasure(rad: Deltakelsesrad, *, omgivelser: Omgivelser, dato: date) -> Statistikkbidrag | None:
@@ -110,8 +125,12 @@ def _contribution(
     regelverk = find_regelverk(rad.tiltakskode, slutt, omgivelser.oppsett.regelverk)
     if not _is_ordered_by_nav(regelverk) or _goes_on(rad, post, slutt, regelverk, omgivelser):
         return None
-    fylker = {mottaker.nav_enhet: mottaker.fylke for mottaker in omgivelser.oppsett.mottakere.values()}
-    return contribution(post, dato, [(plikt.type, plikt.status) for plikt in plikter], fylker)
+    return contribution(post, dato, [(plikt.type, plikt.status) for plikt in plikter], fylke_by_enhet(omgivelser))
+
+
+def fylke_by_enhet(omgivelser: Omgivelser) -> Mapping[str, str]:
+    """The fylke of each Nav-enhet in the register."""
+    return {mottaker.nav_enhet: mottaker.fylke for mottaker in omgivelser.oppsett.mottakere.values()}
 
 
 def _is_ordered_by_nav(regelverk: Regelverk) -> bool:

@@ -12,6 +12,7 @@ from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import forget_old
 from tiltaksflyt.pipeline.utkast import arrange_drafts
 from tiltaksflyt.retention.forankring import anchor
+from tiltaksflyt.storage import nokler
 from transforms.kalender import OSLO
 
 
@@ -19,9 +20,10 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
     Outbox files past their day, drafts that were sent or are no more, raw drops past seven days, held rows, capacity
-    rows, records of the checks and confirmations past theirs are removed; old counts of the statistics lose their
-    arrangør; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
-    Raises AvsendereFeilet, when all else is done, if the drafts of some sender could not be put in order.
+    rows, records of the checks, confirmations and documents about an avtale past theirs are removed; old counts of
+    the statistics lose their arrangør; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day
+    that have no answer yet. Raises AvsendereFeilet, when all else is done, if the drafts of some sender could not be
+    put in order.
     """
     ledger = omgivelser.ledger
     antall = Counter(utlagtFjernet=0, raaFjernet=0, ubesvarte=0)
@@ -42,9 +44,19 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
         antall.update(forsok.attempt(orgnr, arrange_drafts, orgnr, omgivelser=omgivelser, dato=dato) or {})
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
     antall["statistikkSamlet"] = forget_old(omgivelser, dato)
+    antall["avtaledokumenterFjernet"] = _forget_avtaledokumenter(omgivelser, dato)
     ledger.plasser.forget(dato - oppbevaring().plass)
     ledger.kontroller.forget(dato - oppbevaring().driftslogg)
     ledger.bekreftelser.forget(datetime.combine(dato, time.min, OSLO))
     anchor(omgivelser.forankring, dato, ledger.bevis.head())
     refuse_failures([forsok.antall])
     return dict(antall)
+
+
+def _forget_avtaledokumenter(omgivelser: Omgivelser, dato: date) -> int:
+    """They do not go with any deltakelse, so their age decides. How many versions went."""
+    foer = dato - oppbevaring().avtaledokument
+    for leveranse_id in omgivelser.ledger.avtaler.packages_before(foer):
+        omgivelser.storage.delete(nokler.pakke(leveranse_id))
+        omgivelser.ledger.leveranser.package_removed(leveranse_id)
+    return omgivelser.ledger.avtaler.forget_documents(foer)

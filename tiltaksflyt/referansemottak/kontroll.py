@@ -90,7 +90,11 @@ def _check_header(hode: Mapping[str, Any], dokument: Mapping[str, Any], sammenhe
         return Funn.HODE_STEMMER_IKKE
     if hode["mottaker"]["navEnhet"] != sammenheng.nav_enhet or hode["modus"] != sammenheng.modus:
         return Funn.HODE_STEMMER_IKKE
-    ident = check_personident(hode["deltaker"]["personident"])
+    return _check_person(hode["deltaker"]["personident"], sammenheng) if "deltaker" in hode else None
+
+
+def _check_person(personident: str, sammenheng: Sammenheng) -> Funn | None:
+    ident = check_personident(personident)
     if not ident.gyldig:
         return Funn.UGYLDIG_IDENT
     if sammenheng.modus == "TEST" and not ident.er_syntetisk:
