@@ -23,6 +23,7 @@ class Oppbevaring:
     dokumenter_per_leveranse: int
     avsendere_per_bunt: int
     utkast_per_prove: int
+    utkast: timedelta
 
 
 @cache
@@ -42,4 +43,5 @@ def oppbevaring() -> Oppbevaring:
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],
         avsendere_per_bunt=innhold["avsenderePerBunt"]["verdi"],
         utkast_per_prove=innhold["utkastPerProve"]["verdi"],
+        utkast=timedelta(days=innhold["utkastDager"]["verdi"]),
     )

@@ -40,7 +40,8 @@ class Profilref:
 @dataclass(frozen=True)
 class Avsender:
     """One sender. Nothing is owed before `rapporterer_fra`; `adressebeskyttelse_rutine` is None when the sender's
-    system holds the field itself. `meldes_pa_annen_mate` are messages that it gives Nav elsewhere, never from here."""
+    system holds the field itself; `utkast` says that it sees each document before it is sent, and may stop it.
+    `meldes_pa_annen_mate` are messages that it gives Nav elsewhere, never from here."""
 
     orgnr: str
     konsern_orgnr: str | None
@@ -56,6 +57,7 @@ class Avsender:
     databehandleravtale: str
     tillatte_personopplysninger: frozenset[str]
     adressebeskyttelse_rutine: str | None
+    utkast: bool = False
     meldes_pa_annen_mate: frozenset[str] = frozenset()
 
 
@@ -167,6 +169,7 @@ def load_avsender(fil: Path) -> Avsender:
         databehandleravtale=innhold["roller"]["databehandleravtale"]["referanse"],
         tillatte_personopplysninger=kategorier,
         adressebeskyttelse_rutine=None if beskyttelse == "I_SYSTEMET" else beskyttelse["IKKE_I_SYSTEMET"],
+        utkast=innhold.get("utkast", False),
         meldes_pa_annen_mate=frozenset(innhold.get("meldesPaAnnenMate", ())),
     )
 

@@ -121,6 +121,7 @@ def forpliktelser(
     dato: date,
     *,
     oppfylt: Mapping[Nokkel, Oppfylt] | None = None,
+    underveis: Mapping[Nokkel, date] | None = None,
     rapporterer_fra: date | None = None,
     levert_utenom: Collection[Nokkel] = (),
     samtykker: Sequence[Rad] = (),
@@ -128,8 +129,9 @@ def forpliktelser(
     """The duties of one deltakelse as they stand on `dato` (a calendar day in Oslo).
 
     `regelverk` gives the policy in force on an event's own day. `oppfylt` holds the documents that were sent and
-    not rejected; events that the record itself states (bestillingBekreftet, oppstartsamtale, tidligereLevert) are
-    read from it. Deadlines before `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT), and so are the duties in
+    not rejected, `underveis` the day on which those were complete that wait to be sent; events that the record itself
+    states (bestillingBekreftet, oppstartsamtale, tidligereLevert) are read from it. Deadlines before
+    `rapporterer_fra` are BORTFALT (TIDLIGERE_LEVERT), and so are the duties in
     `levert_utenom`, whose text was finished before that day; deletion is not.
     A duty whose parameter the policy lacks or leaves open is not owed, and no report is where the avtale says that
     another reports (frister.rapportering). Perioderapporter run until sluttDato, otherwise twelve months ahead of
@@ -137,7 +139,8 @@ def forpliktelser(
 
     Source of each deadline: the policy's own `kilde`. Raises ManglerRegelverk when no policy is in force.
     """
-    bilde = _Bilde(post, regelverk, dato, dict(oppfylt or {}), rapporterer_fra, frozenset(levert_utenom))
+    levert = dict(oppfylt or {})
+    bilde = _Bilde(post, regelverk, dato, levert, dict(underveis or {}), rapporterer_fra, frozenset(levert_utenom))
     deler: tuple[Iterable[Forpliktelse], ...] = (
         _bekreft_bestilling(bilde),
         _fra_start(bilde),
@@ -159,6 +162,7 @@ class _Bilde:
         regelverk: Regelverkoppslag,
         dato: date,
         oppfylt: dict[Nokkel, Oppfylt],
+        underveis: dict[Nokkel, date],
         rapporterer_fra: date | None,
         levert_utenom: frozenset[Nokkel],
     ) -> None:
@@ -172,6 +176,7 @@ class _Bilde:
         self.slutt = post.dato("sluttDato")
         self.no_show = is_no_show(post)
         self.sendt_herfra = oppfylt
+        self.underveis = underveis
         self.oppfylt = _already_with_nav(post)
 
     @property
@@ -185,6 +190,11 @@ class _Bilde:
         """Whether the arrangør owes the reports: always, or only where the avtale says so."""
         sti = "frister.rapportering"
         return regelverk.mangler(sti) or self.post.avtale.get("rapportering") in regelverk.verdi(sti)
+
+    def _is_in_time_if_sent_today(self, nokkel: Nokkel, frist: date) -> bool:
+        """Whether a document waits to be sent that was complete by the deadline: no false alarm over a week-end."""
+        klar = self.underveis.get(nokkel)
+        return klar is not None and Oppfylt(klar, self.dato).er_i_tide(frist)
 
     def _is_before_us(self, nokkel: Nokkel, frist: date) -> bool:
         """Whether the duty was met in the old way; a day that the sender gives for it (tidligereLevert) tells more."""
@@ -208,6 +218,8 @@ class _Bilde:
             status, grunn = Forpliktelsesstatus.BORTFALT, bortfall
         else:
             status = open_status(frist, self.dato, regelverk.heltall("frister.varsel.snartDager"))
+            if status is Forpliktelsesstatus.FORFALT and self._is_in_time_if_sent_today((type_, n), frist):
+                status = Forpliktelsesstatus.SNART
         return Forpliktelse(self.post.deltakelse["deltakelseId"], type_, n, frist, status, grunn)
 
 

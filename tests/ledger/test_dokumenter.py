@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from tests.ledger.conftest import AVSENDER
 from tiltaksflyt.ledger import (
     Forsendelsestilstand,
     IkkeFunnet,
@@ -15,7 +16,6 @@ from tiltaksflyt.ledger import (
     Leveransetilstand,
     NyForsendelse,
     Statuskode,
-    UlovligOvergang,
     Utfall,
 )
 from tiltaksflyt.ledger.tabeller import dokument
@@ -154,22 +154,64 @@ def test_drafts_and_held_documents_wait_for_a_person(ledger: Any, store: Any, bu
     utkast = NyForsendelse("0315", T.UTKAST, Statuskode.VENTER_GODKJENNING)
     melding_id = build_document(ledger, ref, forsendelser=[utkast]).melding_id
     assert ledger.leveranser.create("0315", "sftp", "v", [melding_id], now=NA) is None
-    ledger.dokumenter.approve(melding_id)
+    assert ledger.dokumenter.approve(melding_id)
     assert _tilstander(ledger, ref) == {1: T.KLAR}
-    ledger.dokumenter.hold(melding_id, Statuskode.ADRESSEBESKYTTELSE)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.ADRESSEBESKYTTELSE)
     (holdt,) = ledger.dokumenter.forsendelser(tilstand=T.HOLDT)
     assert (holdt.melding_id, holdt.statuskode) == (melding_id, Statuskode.ADRESSEBESKYTTELSE)
     assert ledger.oversikt(NA).holdt == 1
     assert ledger.leveranser.create("0315", "sftp", "v", [melding_id], now=NA) is None
-    ledger.dokumenter.release(melding_id)
+    assert not ledger.dokumenter.release(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert _tilstander(ledger, ref) == {1: T.HOLDT}
+    assert ledger.dokumenter.release(melding_id, Statuskode.ADRESSEBESKYTTELSE)
     _send(ledger, melding_id)
-    for flytt in (
-        lambda: ledger.dokumenter.approve(melding_id),
-        lambda: ledger.dokumenter.release(melding_id),
-        lambda: ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON),
-    ):
-        with pytest.raises(UlovligOvergang):
-            flytt()
+    assert not ledger.dokumenter.approve(melding_id)
+    assert not ledger.dokumenter.release(melding_id, Statuskode.ADRESSEBESKYTTELSE)
+    assert not ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON)
+    assert _tilstander(ledger, ref) == {1: T.SENDT}
+
+
+def test_a_version_moves_as_a_whole_and_only_where_it_has_not_left(
+    ledger: Any, store: Any, build_document: Any
+) -> None:
+    ref = store(ledger)
+    to = [NyForsendelse(mottaker, T.UTKAST, Statuskode.VENTER_GODKJENNING) for mottaker in ("0315", "0300")]
+    melding_id = build_document(ledger, ref, forsendelser=to).melding_id
+
+    def tilstander() -> dict[str, Forsendelsestilstand]:
+        return {f.mottaker: f.tilstand for f in ledger.dokumenter.forsendelser(versjon_av=melding_id)}
+
+    assert (ledger.oversikt(NA).utkast, ledger.oversikt(NA).stanset) == (2, 0)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.HOLDT, "0300": T.HOLDT}
+    assert (ledger.oversikt(NA).utkast, ledger.oversikt(NA).stanset, ledger.oversikt(NA).holdt) == (0, 2, 2)
+    assert ledger.dokumenter.release(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.KLAR, "0300": T.KLAR}
+    _send(ledger, melding_id)
+    assert ledger.dokumenter.hold(melding_id, Statuskode.STANSET_AV_ARRANGOR)
+    assert tilstander() == {"0315": T.SENDT, "0300": T.HOLDT}
+
+
+def test_a_sender_s_drafts_are_its_own_and_those_that_are_named(ledger: Any, store: Any, build_document: Any) -> None:
+    ref = store(ledger)
+    to = [NyForsendelse(mottaker, T.UTKAST, Statuskode.VENTER_GODKJENNING) for mottaker in ("0315", "0300")]
+    utkast = build_document(ledger, ref, "PLAN", forsendelser=to).melding_id
+    klar = build_document(ledger, ref, "SLUTTRAPPORT").melding_id
+    assert {m: len(rader) for m, rader in ledger.dokumenter.drafts(AVSENDER).items()} == {utkast: 2}
+    assert set(ledger.dokumenter.drafts(AVSENDER, [klar, str(uuid.uuid4())])) == {utkast, klar}
+    assert ledger.dokumenter.drafts("310000019", [klar]) == {}
+    ledger.dokumenter.approve(utkast)
+    assert ledger.dokumenter.drafts(AVSENDER) == {}
+
+
+def test_what_is_laid_out_is_found_by_its_folder(ledger: Any, store: Any) -> None:
+    ref = store(ledger)
+    for nokkel in ("u/1/utkast/a", "u/1/utkast/b", "u/1/utkastet", "u/1_utkast/c", "u/11/utkast/d"):
+        ledger.utlagte.add(nokkel, AVSENDER, [ref], I_DAG)
+    assert ledger.utlagte.under("u/1/utkast/") == ("u/1/utkast/a", "u/1/utkast/b")
+    assert ledger.utlagte.under("u/1_") == ("u/1_utkast/c",)
+    ledger.utlagte.remove("u/1/utkast/a")
+    assert (ledger.utlagte.knows("u/1/utkast/a"), ledger.utlagte.knows("u/1/utkast/b")) == (False, True)
 
 
 def _two(ledger: Any, ref: str, build_document: Any, tekst: str, *tilstand: Any) -> dict[str, str]:
@@ -205,8 +247,8 @@ def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any
     ider = _two(ledger, ref, build_document, "1", T.UTKAST, Statuskode.VENTER_GODKJENNING)
     steg = (
         (lambda: ledger.dokumenter.approve(ider["0315"]), T.KLAR),
-        (lambda: ledger.dokumenter.hold(ider["1100"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
-        (lambda: ledger.dokumenter.release(ider["0315"]), T.KLAR),
+        (lambda: ledger.dokumenter.hold(ider["0315"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
+        (lambda: ledger.dokumenter.release(ider["0315"], Statuskode.HOLDT_AV_PERSON), T.KLAR),
     )
     for flytt, tilstand in steg:
         flytt()

@@ -79,7 +79,7 @@ def test_confirmations_count_names_and_run_out(ledger: Any) -> None:
 def test_the_overview_of_an_empty_ledger_is_zero(ledger: Any) -> None:
     assert ledger.oversikt(NA).as_json() == {
         "innsendinger": {},
-        "dokumenter": {"bygget": 0, "sendt": 0, "godtatt": 0, "avvist": 0, "holdt": 0},
+        "dokumenter": {"bygget": 0, "sendt": 0, "godtatt": 0, "avvist": 0, "holdt": 0, "utkast": 0, "stanset": 0},
         "leveranser": {},
         "sittendeFast": 0,
         "slettet": 0,

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,7 +15,17 @@ from tiltaksflyt.intake import amtleser
 from tiltaksflyt.intake import drop as intake_drop
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
-from tiltaksflyt.pipeline import eksport, kvittering, levering, mottak, rapportering, sletting, statistikk
+from tiltaksflyt.pipeline import (
+    eksport,
+    kvittering,
+    levering,
+    mottak,
+    rapportering,
+    sider,
+    sletting,
+    statistikk,
+    utkast,
+)
 from tiltaksflyt.pipeline import frister as frister_steg
 
 __all__ = ["linje"]
@@ -129,6 +140,60 @@ def test_nav_s_own_records_leak_nothing_when_a_reader_fails(klar: Linje, monkeyp
     assert klar.run("mottak")["AVVIST"] == 1
     for data in klar.outbox().values():
         assert KANARI.encode() not in data
+
+
+def set_drafts(linje: Linje) -> None:
+    """Let the sender see its documents first, in the set-up that the command line reads."""
+    fil = linje.anlegg.oppsett / "avsendere" / f"{AVSENDER}.yaml"
+    fil.write_text(fil.read_text(encoding="utf-8") + "utkast: true\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(("modul", "navn"), [(sider, "render_pdf"), (utkast, "set_pages"), (utkast, "render_oversikt")])
+def test_a_draft_that_fails_with_a_person_in_hand_tells_nothing(
+    klar: Linje,
+    modul: ModuleType,
+    navn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    set_drafts(klar)
+    klar.receive(document(DAG, [running(1, START)], plan=[plan(1, DAG)]))
+    monkeypatch.setattr(modul, navn, fail_with_the_person)
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["run", "rapportering"]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text
+    assert "UVENTET_ValueError" in ut
+    for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
+        assert verdi not in ut
+
+
+def test_a_draft_shows_the_person_on_its_page_and_nowhere_else_and_is_found_by_the_sweep_no_more(
+    klar: Linje, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_drafts(klar)
+    ferdig = DAG + timedelta(days=84)
+    slutten = {"status": "HAR_SLUTTET", "sluttDato": DAG.isoformat(), "statusGyldigFra": DAG.isoformat()}
+    with caplog.at_level(logging.DEBUG):
+        klar.on(ferdig).receive(
+            document(ferdig, [running(1, START) | slutten], sluttvurdering=[slutt(1, DAG, resultat="ANNET")])
+        )
+        assert cli.main(["run", "rapportering"]) == 0
+        (navn,) = [navn for navn in klar.outbox() if navn.endswith(".pdf")]
+        klar.drop(f"Etternavn1 Fornavn1 {KANARI}".encode(), f"stopp/{navn}")
+        klar.run("mottak")
+        lagt = {navn: data for navn, data in klar.outbox().items() if navn.startswith("utkast/")}
+        assert [navn.split("/")[1] for navn in sorted(lagt)] == ["oversikt.txt", "stanset", "svar"]
+        for verdi in (KANARI, "Etternavn1", "Fornavn1", "D1", "P1"):
+            assert verdi not in caplog.text
+            for navn, data in lagt.items():
+                assert verdi not in navn
+                assert navn.endswith(".pdf") or verdi.encode() not in data
+        borte = ferdig + timedelta(days=1)
+        klar.anlegg.kanarier.write_text(f"{borte}\t{KANARI}\n{borte}\tEtternavn1\n", encoding="utf-8")
+        antall = klar.on(borte).run("sletting")
+    assert (antall["slettet"], antall["kanarier"], antall["treff"]) == (1, 2, 0)
+    assert not [navn for navn in klar.outbox() if navn.endswith(".pdf")]
 
 
 def test_statistics_that_fail_with_a_person_in_hand_tell_nothing(

@@ -97,6 +97,21 @@ def test_in_time_is_complete_by_the_deadline_and_sent_within_two_working_days(
 
 
 @pytest.mark.parametrize(
+    ("klar", "dato", "status"),
+    [
+        ("2026-03-30", "2026-03-30", "SNART"),
+        ("2026-03-30", "2026-04-01", "SNART"),  # two working days on: still in time if it is sent today
+        ("2026-03-30", "2026-04-02", "FORFALT"),
+        ("2026-03-20", "2026-03-31", "FORFALT"),  # complete long ago, and not sent
+        ("2026-03-31", "2026-03-31", "FORFALT"),  # complete too late
+    ],
+)
+def test_what_was_complete_and_waits_to_be_sent_is_not_late_before_it_is(klar: str, dato: str, status: str) -> None:
+    underveis = {(Forpliktelsestype.PLAN, None): date.fromisoformat(klar)}
+    assert plikter(post(startDato="2026-03-02"), dato, underveis=underveis)["PLAN"].status == status
+
+
+@pytest.mark.parametrize(
     ("slutt", "status"),
     [
         ("2026-03-29", "BORTFALT"),  # ends the day before the plan is due

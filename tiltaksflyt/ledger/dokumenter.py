@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, 
 
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import data_key, data_keys
-from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet, UlovligOvergang
+from tiltaksflyt.ledger.feil import IkkeFunnet, NokkelSlettet
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.kryptering import canonical, derive, fingerprint, seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
@@ -309,8 +309,10 @@ class Dokumenter:
         ref: str | None = None,
         tilstand: Forsendelsestilstand | None = None,
         leveranse_id: str | None = None,
+        avsender: str | None = None,
+        versjon_av: str | None = None,
     ) -> tuple[Forsendelsesrad, ...]:
-        """Documents per recipient, by recipient and melding_id."""
+        """Documents per recipient, by recipient and melding_id; `versjon_av` is the melding_id of a version itself."""
         vilkar: list[ColumnElement[bool]] = []
         if tilstand is Forsendelsestilstand.KLAR:
             vilkar.append(deltakelse.c.under_sletting.is_(False))
@@ -320,15 +322,12 @@ class Dokumenter:
             vilkar.append(forsendelse.c.tilstand == tilstand)
         if leveranse_id is not None:
             vilkar.append(forsendelse.c.leveranse_id == leveranse_id)
-        sporring = (
-            select(forsendelse, dokument.c.type, dokument.c.nummer, dokument.c.versjon, deltakelse.c.avsender)
-            .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
-            .join(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
-            .where(*vilkar)
-            .order_by(forsendelse.c.mottaker, forsendelse.c.melding_id)
-        )
+        if avsender is not None:
+            vilkar.append(deltakelse.c.avsender == avsender)
+        if versjon_av is not None:
+            vilkar.append(forsendelse.c.dokument_melding_id == versjon_av)
         with self._db.read() as conn:
-            return tuple(_forsendelse(r) for r in conn.execute(sporring))
+            return _select_forsendelser(conn, *vilkar)
 
     def recipients(self, melding_id: str) -> tuple[str, ...]:
         """Who has a version or is about to get it, by its own melding_id; the first is the version's own recipient.
@@ -347,17 +346,37 @@ class Dokumenter:
             rader = conn.execute(sporring).all()
         return tuple(dict.fromkeys(rad.mottaker for rad in rader if _has_left(rad.tilstand, rad.sendt_dato)))
 
-    def approve(self, melding_id: str) -> None:
-        """The sender approves a draft, to every recipient of it. Raises UlovligOvergang."""
-        self._move(melding_id, "approve", Forsendelsestilstand.KLAR, None)
+    def drafts(self, avsender: str, melding_ider: Collection[str] = ()) -> Mapping[str, tuple[Forsendelsesrad, ...]]:
+        """A sender's versions that are drafts, and those named, by the version's melding_id: each with its recipients.
 
-    def hold(self, melding_id: str, statuskode: Statuskode) -> None:
-        """Keep a document from being sent to any recipient. Raises UlovligOvergang."""
-        self._move(melding_id, "hold", Forsendelsestilstand.HOLDT, statuskode)
+        What is named and is not the sender's, or is erased, is left out.
+        """
+        er_utkast = (
+            select(forsendelse.c.dokument_melding_id)
+            .join(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
+            .where(deltakelse.c.avsender == avsender, forsendelse.c.tilstand == Forsendelsestilstand.UTKAST)
+        )
+        versjoner: dict[str, list[Forsendelsesrad]] = {}
+        with self._db.read() as conn:
+            for bunt in chunks(sorted({*melding_ider, *conn.scalars(er_utkast)})):
+                vilkar = deltakelse.c.avsender == avsender, forsendelse.c.dokument_melding_id.in_(bunt)
+                for rad in _select_forsendelser(conn, *vilkar):
+                    versjoner.setdefault(rad.dokument_melding_id, []).append(rad)
+        return {melding_id: tuple(rader) for melding_id, rader in versjoner.items()}
 
-    def release(self, melding_id: str) -> None:
-        """Let a held document go, to every recipient of it. Raises UlovligOvergang."""
-        self._move(melding_id, "release", Forsendelsestilstand.KLAR, None)
+    def approve(self, melding_id: str) -> bool:
+        """A draft may go, to every recipient of the version. Whether it was a draft."""
+        return self._move(melding_id, "approve", Forsendelsestilstand.KLAR, None)
+
+    def hold(self, melding_id: str, statuskode: Statuskode) -> bool:
+        """Keep a version from every recipient that it is not on its way to. Whether there was any."""
+        return self._move(melding_id, "hold", Forsendelsestilstand.HOLDT, statuskode)
+
+    def release(self, melding_id: str, statuskode: Statuskode) -> bool:
+        """Let a version go that is held for this reason, and for no other. Whether it was."""
+        return self._move(
+            melding_id, "release", Forsendelsestilstand.KLAR, None, forsendelse.c.statuskode == statuskode
+        )
 
     def withdraw(self, plass: Dokumentplass, statuskode: Statuskode) -> int:
         """Withdraw a document that no recipient has, every version of it; how many sendings.
@@ -376,19 +395,23 @@ class Dokumenter:
                 .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=statuskode)
             ).rowcount
 
-    def _move(self, melding_id: str, funksjon: str, til: Forsendelsestilstand, statuskode: Statuskode | None) -> None:
+    def _move(
+        self,
+        melding_id: str,
+        funksjon: str,
+        til: Forsendelsestilstand,
+        statuskode: Statuskode | None,
+        *vilkar: ColumnElement[bool],
+    ) -> bool:
+        """Move every recipient of a version, by the version's own melding_id, that stands lawfully; in one UPDATE."""
         fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)
-        versjonen = (
-            select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id).scalar_subquery()
-        )
         with self._db.write() as conn:
             treff = conn.execute(
                 update(forsendelse)
-                .where(forsendelse.c.dokument_melding_id == versjonen, forsendelse.c.tilstand.in_(fra))
+                .where(forsendelse.c.dokument_melding_id == melding_id, forsendelse.c.tilstand.in_(fra), *vilkar)
                 .values(tilstand=til, statuskode=statuskode)
             ).rowcount
-        if not treff:
-            raise UlovligOvergang("forsendelse")
+        return treff > 0
 
     def _select(self, *vilkar: ColumnElement[bool]) -> tuple[Dokumentrad, ...]:
         rekkefolge = (dokument.c.type, dokument.c.nummer, dokument.c.versjon)
@@ -451,6 +474,17 @@ def _supersede_unsent(conn: Connection, plass: Dokumentplass) -> None:
         )
         .values(tilstand=Forsendelsestilstand.ERSTATTET, statuskode=None)
     )
+
+
+def _select_forsendelser(conn: Connection, *vilkar: ColumnElement[bool]) -> tuple[Forsendelsesrad, ...]:
+    sporring = (
+        select(forsendelse, dokument.c.type, dokument.c.nummer, dokument.c.versjon, deltakelse.c.avsender)
+        .join(dokument, dokument.c.melding_id == forsendelse.c.dokument_melding_id)
+        .join(deltakelse, deltakelse.c.ref == forsendelse.c.ref)
+        .where(*vilkar)
+        .order_by(forsendelse.c.mottaker, forsendelse.c.melding_id)
+    )
+    return tuple(_forsendelse(r) for r in conn.execute(sporring))
 
 
 def _forsendelse(rad: Row[Any]) -> Forsendelsesrad:

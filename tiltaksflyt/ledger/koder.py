@@ -40,7 +40,11 @@ class Statuskode(Kodet):
     IKKE_HENTET = "IKKE_HENTET", "Mottakeren hentet ikke leveransen innen levetiden."
     PROVES_IGJEN = "PROVES_IGJEN", "En person har bedt om et nytt forsøk."
     # forsendelse
-    VENTER_GODKJENNING = "VENTER_GODKJENNING", "Arrangøren skal godkjenne utkastet før det sendes."
+    VENTER_GODKJENNING = (
+        "VENTER_GODKJENNING",
+        "Utkastet sendes neste virkedag etter at det ble lagt ut, om ikke arrangøren stanser det.",
+    )
+    STANSET_AV_ARRANGOR = "STANSET_AV_ARRANGOR", "Arrangøren har stanset dokumentet før det ble sendt."
     ADRESSEBESKYTTELSE = (
         "ADRESSEBESKYTTELSE",
         "Personen har adressebeskyttelse, og dokumentet sendes ikke på vanlig måte.",

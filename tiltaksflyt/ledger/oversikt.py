@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
+from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.leveranser import HOS_MOTTAKER
 from tiltaksflyt.ledger.tabeller import dokument, forsendelse, innsending, leveranse, slettesak
 from tiltaksflyt.ledger.tilstander import (
@@ -21,6 +22,7 @@ from tiltaksflyt.ledger.tilstander import (
 class Oversikt:
     """How it stands. `dokumenter.bygget` counts versions; sendt, godtatt and avvist count versions per recipient.
 
+    `utkast` and `holdt` count versions per recipient that wait, `stanset` those held because the sender stopped them.
     `sittende_fast` is what no run will loosen by itself: packages in FEIL, and leases that ran out.
     """
 
@@ -31,6 +33,8 @@ class Oversikt:
     godtatt: int
     avvist: int
     holdt: int
+    utkast: int
+    stanset: int
     leveranser: dict[str, int]
     sittende_fast: dict[str, int]
     slettet: int
@@ -45,6 +49,8 @@ class Oversikt:
                 "godtatt": self.godtatt,
                 "avvist": self.avvist,
                 "holdt": self.holdt,
+                "utkast": self.utkast,
+                "stanset": self.stanset,
             },
             "leveranser": self.leveranser,
             "sittendeFast": sum(self.sittende_fast.values()),
@@ -69,6 +75,8 @@ def count(conn: Connection, now: datetime) -> Oversikt:
         godtatt=int(godtatt),
         avvist=int(avvist),
         holdt=_number(conn, forsendelse, forsendelse.c.tilstand == Forsendelsestilstand.HOLDT),
+        utkast=_number(conn, forsendelse, forsendelse.c.tilstand == Forsendelsestilstand.UTKAST),
+        stanset=_number(conn, forsendelse, forsendelse.c.statuskode == Statuskode.STANSET_AV_ARRANGOR),
         leveranser=_per_value(conn, leveranse.c.tilstand),
         sittende_fast=_stuck(conn, now),
         slettet=len(slettede),

@@ -34,7 +34,7 @@ class Forsendelsestilstand(Kodet):
     """How far one document to one recipient has come."""
 
     KLAR = "KLAR", "Dokumentet er klart og venter på neste leveranse."
-    UTKAST = "UTKAST", "Dokumentet er et utkast og venter på godkjenning."
+    UTKAST = "UTKAST", "Dokumentet er et utkast som arrangøren kan stanse før det sendes."
     HOLDT = "HOLDT", "Dokumentet er holdt tilbake til en person har sett på det."
     I_LEVERANSE = "I_LEVERANSE", "Dokumentet ligger i en leveranse som er på vei."
     SENDT = "SENDT", "Dokumentet er sendt, og mottakeren har ikke svart ennå."

@@ -62,6 +62,17 @@ class Utlagte:
         with self._db.read() as conn:
             return tuple(conn.scalars(sporring))
 
+    def under(self, prefiks: str) -> tuple[str, ...]:
+        """Objects whose key begins with `prefiks`, a folder."""
+        sporring = select(utlagt.c.nokkel).where(utlagt.c.nokkel.startswith(prefiks, autoescape=True))
+        with self._db.read() as conn:
+            return tuple(conn.scalars(sporring.order_by(utlagt.c.nokkel)))
+
+    def knows(self, nokkel: str) -> bool:
+        """Whether the object is noted."""
+        with self._db.read() as conn:
+            return conn.scalar(select(utlagt.c.nokkel).where(utlagt.c.nokkel == nokkel)) is not None
+
     def remove(self, nokkel: str) -> None:
         """The object is gone, with its versions."""
         with self._db.write() as conn:

@@ -33,6 +33,7 @@ from transforms.rapporttekster import met_elsewhere
 from transforms.sletting import last_kept_day
 
 UTEN_NUMMER = 0
+_UNDERVEIS = frozenset({Forsendelsestilstand.KLAR, Forsendelsestilstand.UTKAST, Forsendelsestilstand.I_LEVERANSE})
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def duties(
         policy_of(post.deltakelse["tiltakskode"], i_kraft),
         dato,
         oppfylt=met_by(fakta),
+        underveis=on_their_way(fakta),
         rapporterer_fra=avsender.rapporterer_fra,
         levert_utenom=met_elsewhere(post, dato, avsender.rapporterer_fra),
     )
@@ -162,6 +164,16 @@ def met_by(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, Oppfylt]:
                 (Forpliktelsestype(rad.type), rad.nummer or None), Oppfylt(rad.klar_dato, rad.sendt_dato)
             )
     return oppfylt
+
+
+def on_their_way(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, date]:
+    """The duties whose newest document waits to be sent, with the day it was complete. What is held does not count."""
+    nyeste = {(rad.type, rad.nummer): rad for rad in fakta}
+    return {
+        (Forpliktelsestype(rad.type), rad.nummer or None): rad.klar_dato
+        for rad in nyeste.values()
+        if rad.tilstand in _UNDERVEIS
+    }
 
 
 def rows_of(ref: str, plikter: Sequence[Forpliktelse], fakta: Sequence[Leveringsfakta]) -> list[Forpliktelsesrad]:

@@ -27,6 +27,8 @@ from tiltaksflyt.ledger import (
 from tiltaksflyt.ledger import Utfall as Leveranseutfall
 from tiltaksflyt.pipeline.klokke import day_of, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.sider import set_pages
+from tiltaksflyt.pipeline.utkastbeskjeder import release_due
 from tiltaksflyt.storage import StorageFeil, nokler
 from transforms import arkivmelding, journalpost
 from transforms.dokument import Mottakerhode
@@ -37,8 +39,6 @@ from transforms.dokument_pdf import PdfFeil
 SALTLENGDE = 32
 MAKS_PAKKE = 1 << 30
 IKKE_FORFALT = "IKKE_FORFALT"
-# Starting workers that know the fonts costs as much as this many pages.
-FA_SIDER = 12
 
 
 class SideMangler(Exception):
@@ -49,10 +49,16 @@ class SideMangler(Exception):
 
 def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     """The deliveries to send: what is ready becomes one for each recipient whose window is open, and what is due for
-    another attempt is taken up. Answers their ids."""
+    another attempt is taken up. Answers their ids.
+
+    First what the senders say of their drafts is heard, and the drafts that are due are let go. Nothing is gathered of
+    a sender that could not be heard: it may have asked us to stop it.
+    """
+    uhort = release_due(omgivelser, dato, now)
     klare: dict[str, list[str]] = defaultdict(list)
     for rad in omgivelser.ledger.dokumenter.forsendelser(tilstand=Forsendelsestilstand.KLAR):
-        klare[rad.mottaker].append(rad.melding_id)
+        if rad.avsender not in uhort:
+            klare[rad.mottaker].append(rad.melding_id)
     valgte: list[str] = []
     for mottaker in omgivelser.oppsett.mottakere.values():
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
@@ -164,10 +170,8 @@ def _documents(innhold: Mapping[str, Mapping[str, Any]], omgivelser: Omgivelser)
 
 
 def _pages(dokumenter: Sequence[Mapping[str, Any]], omgivelser: Omgivelser) -> list[bytes]:
-    if len(dokumenter) <= FA_SIDER:
-        return [render(dokument, "pdf") for dokument in dokumenter]
     sider = []
-    for side in omgivelser.sidesettere.render_many(dokumenter):
+    for side in set_pages(dokumenter, omgivelser):
         if isinstance(side, PdfFeil):
             raise SideMangler("a document's page could not be set")
         sider.append(side)

@@ -25,6 +25,7 @@ from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.prove import answer_trials, is_trial
+from tiltaksflyt.pipeline.utkastbeskjeder import hear, is_beskjed
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
 
@@ -68,6 +69,8 @@ def receive(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now:
     antall: Counter[str] = Counter()
     filnavn: dict[str, str] = {}
     for orgnr in orgnumre:
+        beskjeder = forsok.attempt(orgnr, hear, orgnr, omgivelser=omgivelser, dato=dato, now=now)
+        antall.update(beskjeder or {})
         ro = forsok.attempt(orgnr, _at_rest, orgnr, omgivelser, now) or []
         prover = [objekt for objekt in ro if is_trial(objekt.nokkel, orgnr)]
         antall.update(
@@ -111,9 +114,10 @@ def _split(runde: Sequence[Innsendingsrad]) -> Iterator[list[Innsendingsrad]]:
 
 
 def _at_rest(orgnr: str, omgivelser: Omgivelser, now: datetime) -> list[Objekt]:
-    """What lies at rest in a sender's inbox, in the order it came."""
-    objekter = sorted(omgivelser.storage.list_inbox(orgnr), key=lambda o: o.sist_endret)
-    return [objekt for objekt in objekter if omgivelser.storage.is_ready(objekt.nokkel, now=now)]
+    """The files at rest in a sender's inbox, in the order they came. What it says of its drafts is no file to read."""
+    filer = [objekt for objekt in omgivelser.storage.list_inbox(orgnr) if not is_beskjed(objekt.nokkel, orgnr)]
+    i_rekkefolge = sorted(filer, key=lambda objekt: objekt.sist_endret)
+    return [objekt for objekt in i_rekkefolge if omgivelser.storage.is_ready(objekt.nokkel, now=now)]
 
 
 def _take_all(objekter: Sequence[Objekt], orgnr: str, omgivelser: Omgivelser, now: datetime) -> dict[str, str]:

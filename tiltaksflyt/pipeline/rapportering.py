@@ -16,9 +16,7 @@ from schemas.regelverk import Regelverk
 from tiltaksflyt.ledger import (
     Deltakelsesrad,
     Dokumentplass,
-    Forsendelsestilstand,
     NyForsendelse,
-    Statuskode,
 )
 from tiltaksflyt.pipeline import frister, tilbakekalling
 from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused, note_without_copy
@@ -26,6 +24,7 @@ from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state
 from transforms.dokument import (
     Avsenderhode,
     Dokumenthode,
@@ -75,10 +74,11 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     """Refresh the duties of some senders and build what is finished, new or changed; counts.
 
     One sender's failure stops no other; `feilet` counts them. `bygget` new versions, `holdt` those of them that wait
-    for a person, `ufullstendig` texts that a rule of the document stops, `utenMottaker` those whose Nav-enhet is not
-    in the register, `utenFylkeskontor` those that go to the Nav-kontor alone because the fylke has no enhet there,
-    `ugyldigForArkivet` those with a value that Nav's archive does not take (the log says which field and limit),
-    `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was registered in error.
+    for a person, `utkastLagt` pages laid in `utkast/`, `ufullstendig` texts that a rule of the document stops,
+    `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
+    alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
+    (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was
+    registered in error.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -152,6 +152,7 @@ def _build_all(
         else:
             _add(sak, avsender, mottaker, bool(stopp), omgivelser=omgivelser, dato=dato, now=now, antall=antall)
     frister.refresh(avsender, omgivelser=omgivelser, dato=dato)
+    antall.update(arrange_drafts(orgnr, omgivelser=omgivelser, dato=dato))
 
 
 def _finished(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> Iterator[Sak]:
@@ -202,16 +203,15 @@ def _add(
 ) -> None:
     dokumenter = omgivelser.ledger.dokumenter
     plass = dokumenter.reserve(sak.rad.ref, sak.type, sak.nummer)
+    # Asked again with the place in hand: another worker may have added this very text since it was found to be due.
+    if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
+        return
     try:
         innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
     except UgyldigForArkivet as feil:
         note_refused(avsender.orgnr, feil, antall)
         return
-    tilstand, statuskode = (
-        (Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE)
-        if adressebeskyttet
-        else (Forsendelsestilstand.KLAR, None)
-    )
+    tilstand, statuskode = first_state(avsender, adressebeskyttet=adressebeskyttet)
     mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
     lagt_til = dokumenter.add(
         plass,

@@ -3,11 +3,14 @@
 docs/pipeline/vedlikehold.md. Airflow's own metadata is pruned by the DAG: only dags/ knows Airflow.
 """
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 from schemas.oppbevaring import oppbevaring
+from tiltaksflyt.pipeline.forsok import Forsok, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import forget_old
+from tiltaksflyt.pipeline.utkast import arrange_drafts
 from tiltaksflyt.retention.forankring import anchor
 from transforms.kalender import OSLO
 
@@ -15,12 +18,13 @@ from transforms.kalender import OSLO
 def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
-    Outbox files past their day, raw drops past seven days, held rows, capacity rows, records of the checks and
-    confirmations past theirs are removed; old counts of the statistics lose their arrangør; the head of the chain is
-    anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
+    Outbox files past their day, drafts that were sent or are no more, raw drops past seven days, held rows, capacity
+    rows, records of the checks and confirmations past theirs are removed; old counts of the statistics lose their
+    arrangør; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day that have no answer yet.
+    Raises AvsendereFeilet, when all else is done, if the drafts of some sender could not be put in order.
     """
     ledger = omgivelser.ledger
-    antall = {"utlagtFjernet": 0, "raaFjernet": 0, "ubesvarte": 0}
+    antall = Counter(utlagtFjernet=0, raaFjernet=0, ubesvarte=0)
     for nokkel in ledger.utlagte.due(dato):
         omgivelser.storage.delete(nokkel)
         ledger.utlagte.remove(nokkel)
@@ -33,10 +37,14 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
             omgivelser.storage.delete(rad.objekt)
             ledger.innsendinger.raw_removed(rad.innsending_id)
             antall["raaFjernet"] += 1
+    forsok = Forsok("vedlikehold")
+    for orgnr in omgivelser.oppsett.avsendere:
+        antall.update(forsok.attempt(orgnr, arrange_drafts, orgnr, omgivelser=omgivelser, dato=dato) or {})
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
     antall["statistikkSamlet"] = forget_old(omgivelser, dato)
     ledger.plasser.forget(dato - oppbevaring().plass)
     ledger.kontroller.forget(dato - oppbevaring().driftslogg)
     ledger.bekreftelser.forget(datetime.combine(dato, time.min, OSLO))
     anchor(omgivelser.forankring, dato, ledger.bevis.head())
-    return antall
+    refuse_failures([forsok.antall])
+    return dict(antall)

@@ -14,9 +14,11 @@ from tiltaksflyt.storage.feil import Lagringskode, StorageFeil
 _ORGNR = re.compile(r"[0-9]{9}")
 # A UUID, or a hash written in hexadecimal: random or derived, never spoken of a person.
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}")
-_NAVN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAVN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 # What a fødselsnummer looks like when someone puts one in a file name.
 _IDENT = re.compile(r"(?<![0-9])[0-9]{6}[._-]?[0-9]{5}(?![0-9])")
+# An id of ours within a name. One in 250 of them would otherwise look like a fødselsnummer.
+_UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 
 
 def innboks(orgnr: str) -> str:
@@ -40,7 +42,10 @@ def pakke(leveranse_id: str) -> str:
 
 
 def check_path(sti: str) -> str:
-    """A path of our own making: each part an id, or a plain lower-case name without an ident. Raises StorageFeil."""
+    """A path of our own making: each part an id, or a plain lower-case name without an ident. Raises StorageFeil.
+
+    A name may hold an id of ours.
+    """
     for ledd in sti.split("/"):
         if not (_ID.fullmatch(ledd) or _is_plain_name(ledd)):
             raise StorageFeil(Lagringskode.UGYLDIG_NAVN, "name")
@@ -54,4 +59,4 @@ def _check(monster: re.Pattern[str], verdi: str) -> str:
 
 
 def _is_plain_name(ledd: str) -> bool:
-    return _NAVN.fullmatch(ledd) is not None and ".." not in ledd and _IDENT.search(ledd) is None
+    return _NAVN.fullmatch(ledd) is not None and ".." not in ledd and _IDENT.search(_UUID.sub("id", ledd)) is None
