@@ -247,7 +247,7 @@ def test_what_a_person_decides_holds_for_every_recipient(ledger: Any, store: Any
     ider = _two(ledger, ref, build_document, "1", T.UTKAST, Statuskode.VENTER_GODKJENNING)
     steg = (
         (lambda: ledger.dokumenter.approve(ider["0315"]), T.KLAR),
-        (lambda: ledger.dokumenter.hold(ider["1100"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
+        (lambda: ledger.dokumenter.hold(ider["0315"], Statuskode.HOLDT_AV_PERSON), T.HOLDT),
         (lambda: ledger.dokumenter.release(ider["0315"], Statuskode.HOLDT_AV_PERSON), T.KLAR),
     )
     for flytt, tilstand in steg:

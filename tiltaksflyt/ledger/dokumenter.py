@@ -435,13 +435,10 @@ class Dokumenter:
     ) -> bool:
         """Move every recipient of a version, by the version's own melding_id, that stands lawfully; in one UPDATE."""
         fra = origins(FORSENDELSE, f"dokumenter.{funksjon}", til)
-        versjonen = (
-            select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id).scalar_subquery()
-        )
         with self._db.write() as conn:
             treff = conn.execute(
                 update(forsendelse)
-                .where(forsendelse.c.dokument_melding_id == versjonen, forsendelse.c.tilstand.in_(fra), *vilkar)
+                .where(forsendelse.c.dokument_melding_id == melding_id, forsendelse.c.tilstand.in_(fra), *vilkar)
                 .values(tilstand=til, statuskode=statuskode)
             ).rowcount
         return treff > 0

@@ -167,7 +167,8 @@ def met_by(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, Oppfylt]:
 
 
 def on_their_way(fakta: Sequence[Leveringsfakta]) -> Mapping[Nokkel, date]:
-    """The duties whose newest document waits to be sent, with the day it was complete. What is held does not count."""
+    """The duties whose newest document waits to be sent, with the day it was complete. What is held does not count,
+    nor a message: it meets no duty."""
     nyeste = {(rad.type, rad.nummer): rad for rad in fakta}
     return {
         (Forpliktelsestype(rad.type), rad.nummer or None): rad.klar_dato
