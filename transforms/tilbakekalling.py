@@ -20,6 +20,7 @@ class Tilbakekallingsgrunn(StrEnum):
     """Why a document is taken back; the texts stand in schemas/dokumentform.yaml."""
 
     FEILREGISTRERT = "FEILREGISTRERT"
+    GJELDER_IKKE = "GJELDER_IKKE"
 
 
 @dataclass(frozen=True)

@@ -285,3 +285,75 @@ def test_a_deltakelse_registered_in_error_takes_back_the_copy_that_was_sent(linj
     assert (kopi["hode"]["tilbakekalt"], kopi["hode"]["erstatter"]) == ("FEILREGISTRERT", meldinger[1, FYLKE])
     assert meldinger[1, FYLKE] in json.dumps(kopi["seksjoner"])
     assert meldinger[1, ENHET] not in json.dumps(kopi)
+
+
+# --- what is no longer so ---
+
+
+def without_the_extension(linje: Linje, dag: date) -> None:
+    linje.on(dag)
+    linje.receive(document(dag, [running(1, OPPSTART)], forlengelse=[]))
+
+
+def extended(linje: Linje) -> None:
+    ett = {**running(1, OPPSTART), "sluttDato": "2027-06-01"}
+    linje.receive(document(DAG, [ett], forlengelse=[forlengelse(1, "2027-06-01", DAG.isoformat())]))
+    linje.run("rapportering")
+
+
+def test_a_message_of_what_is_no_longer_so_is_taken_back_when_it_has_been_still(linje: Linje) -> None:
+    extended(linje)
+    send(linje, 1)
+    without_the_extension(linje, DAG + timedelta(days=1))
+    assert linje.run("rapportering").get("tilbakekalt", 0) == 0
+    linje.on(DAG + timedelta(days=3))
+    assert linje.run("rapportering")["tilbakekalt"] == 1
+    hode = built(linje)["MELDING_FORLENGELSE", 1, 2]["hode"]
+    assert (hode["tilbakekalt"], hode["nummer"]) == ("GJELDER_IKKE", 1)
+    assert linje.run("rapportering").get("tilbakekalt", 0) == 0
+    send(linje, 2)
+    assert states(linje) == {(1, ENHET): T.ERSTATTET, (2, ENHET): T.GODTATT}
+    feil = DAG + timedelta(days=4)
+    linje.on(feil)
+    feilregistrert = {**running(1, OPPSTART), "status": "FEILREGISTRERT", "statusGyldigFra": feil.isoformat()}
+    linje.receive(document(feil, [feilregistrert]))
+    assert linje.run("rapportering").get("tilbakekalt", 0) == 0
+
+
+def test_a_message_that_nobody_has_is_withdrawn_when_it_is_no_longer_so(linje: Linje) -> None:
+    extended(linje)
+    without_the_extension(linje, DAG + timedelta(days=1))
+    linje.on(DAG + timedelta(days=3))
+    assert linje.run("rapportering")["trukket"] == 1
+    assert states(linje) == {(1, ENHET): T.TILBAKEKALT}
+
+
+def test_an_end_that_is_no_longer_before_plan_is_taken_back_from_both(linje: Linje) -> None:
+    linje.receive(document(DAG, [ending()]))
+    linje.run("rapportering")
+    send(linje, 2)
+    etter = DAG + timedelta(days=1)
+    linje.on(etter)
+    linje.receive(document(etter, [ending(sluttDato=ending()["planlagtSluttDato"])]))
+    linje.on(DAG + timedelta(days=3))
+    assert linje.run("rapportering")["tilbakekalt"] == 1
+    send(linje, 4)
+    assert states(linje) == {
+        (1, ENHET): T.ERSTATTET,
+        (1, FYLKE): T.ERSTATTET,
+        (2, ENHET): T.GODTATT,
+        (2, FYLKE): T.GODTATT,
+    }
+
+
+def test_a_message_whose_fact_stands_is_not_taken_back_by_another_change(linje: Linje) -> None:
+    ett = {**running(1, OPPSTART), "sluttDato": "2027-06-01"}
+    rad = forlengelse(1, "2027-06-01", DAG.isoformat())
+    extended(linje)
+    send(linje, 1)
+    etter = DAG + timedelta(days=1)
+    linje.on(etter)
+    linje.receive(document(etter, [{**ett, "veileder": "Vigdis Veileder"}], forlengelse=[rad]))
+    linje.on(DAG + timedelta(days=3))
+    antall = linje.run("rapportering")
+    assert (antall.get("tilbakekalt", 0), antall.get("trukket", 0)) == (0, 0)

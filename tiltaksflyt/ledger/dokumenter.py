@@ -231,6 +231,12 @@ class Dokumenter:
         """Every version of every document of a deltakelse or an avtale, oldest version first."""
         return self._select(_is_about(dokument, ref))
 
+    def newest_of(self, avsender: str, typer: Collection[str]) -> tuple[Dokumentrad, ...]:
+        """The newest version of each document of some types about a sender's deltakelser; none under erasure."""
+        egne = select(deltakelse.c.ref).where(deltakelse.c.avsender == avsender, deltakelse.c.under_sletting.is_(False))
+        rader = self._select(dokument.c.type.in_(sorted(typer)), dokument.c.ref.in_(egne))
+        return tuple({rad.dokument_id: rad for rad in rader}.values())
+
     def get(self, melding_id: str) -> Dokumentrad:
         """The version of a melding_id, its own or that of any recipient. Raises IkkeFunnet."""
         eget = select(forsendelse.c.dokument_melding_id).where(forsendelse.c.melding_id == melding_id)

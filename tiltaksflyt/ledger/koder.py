@@ -53,6 +53,7 @@ class Statuskode(Kodet):
     GLYF_MANGLER = "GLYF_MANGLER", "Et tegn i teksten kan ikke vises i PDF-en."
     HOLDT_AV_PERSON = "HOLDT_AV_PERSON", "En person har holdt dokumentet tilbake."
     FEILREGISTRERT = "FEILREGISTRERT", "Deltakelsen var feilregistrert, og dokumentet er trukket tilbake."
+    GJELDER_IKKE = "GJELDER_IKKE", "Det meldingen fortalte, gjelder ikke, og den er trukket tilbake."
     SLETTES = "SLETTES", "Siste dag er passert, og alt om deltakelsen slettes."
     # slettesak
     SISTE_DAG = "SISTE_DAG", "Siste dag opplysningene kunne finnes, er passert."

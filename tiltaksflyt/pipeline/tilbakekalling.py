@@ -1,11 +1,14 @@
-"""Documents of a deltakelse that was registered in error are taken back (docs/adr/0023).
+"""What no longer stands is taken back: documents of a deltakelse that was registered in error, and messages of what is
+no longer so (docs/adr/0023).
 
 What nobody has is withdrawn and sends nothing. What a recipient has, or is about to get, is followed by a version that
 takes it back, to whoever got it. Safe to run twice and by two workers.
 """
 
 from collections import Counter
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from expectations.dokumentkontroll import Dokumentsak, is_address_protected
 from tiltaksflyt.ledger import (
@@ -18,34 +21,84 @@ from tiltaksflyt.ledger import (
 from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from transforms.forpliktelser import policy_of
 from transforms.journalpost import UgyldigForArkivet
+from transforms.meldinger import MELDINGER, find_message
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import FEILREGISTRERT
 from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal
 
-_GRUNN = Tilbakekallingsgrunn.FEILREGISTRERT
-_GRUNNLAG = {"tilbakekalt": _GRUNN.value}
+_STATUSKODE = {
+    Tilbakekallingsgrunn.FEILREGISTRERT: Statuskode.FEILREGISTRERT,
+    Tilbakekallingsgrunn.GJELDER_IKKE: Statuskode.GJELDER_IKKE,
+}
+
+
+@dataclass(frozen=True)
+class Fall:
+    """One document that no longer stands, and why."""
+
+    rad: Deltakelsesrad
+    type: str
+    nummer: int
+    grunn: Tilbakekallingsgrunn
 
 
 def take_back(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]) -> None:
-    """Take back the documents of one sender's deltakelser that were registered in error.
+    """Take back one sender's documents of what was registered in error, and messages of what is no longer so.
 
     Counts in `antall`: `trukket` sendings that had not left, `tilbakekalt` versions that take one back, `holdt` those
     of them that wait for a person, `ugyldigForArkivet` those whose title Nav's archive does not take.
     Raises UgyldigDokument.
     """
-    for rad in omgivelser.ledger.deltakelser.list(orgnr):
+    dokumenter = omgivelser.ledger.dokumenter
+    rader = {rad.ref: rad for rad in omgivelser.ledger.deltakelser.list(orgnr)}
+    for fall in (*_registered_in_error(rader.values(), omgivelser), *_no_longer_so(orgnr, rader, omgivelser, dato)):
+        plass = dokumenter.reserve(fall.rad.ref, fall.type, fall.nummer)
+        if plass.erstatter is None:
+            antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
+        elif not _is_taken_back(fall, omgivelser):
+            _add(fall, plass, plass.erstatter, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+
+
+def _is_taken_back(fall: Fall, omgivelser: Omgivelser) -> bool:
+    """Whether the newest version takes the document back already, for whatever reason."""
+    unchanged = omgivelser.ledger.dokumenter.unchanged
+    return any(unchanged(fall.rad.ref, fall.type, fall.nummer, _basis(grunn)) for grunn in Tilbakekallingsgrunn)
+
+
+def _basis(grunn: Tilbakekallingsgrunn) -> Mapping[str, str]:
+    return {"tilbakekalt": grunn.value}
+
+
+def _registered_in_error(rader: Iterable[Deltakelsesrad], omgivelser: Omgivelser) -> Iterator[Fall]:
+    for rad in rader:
         if rad.status == FEILREGISTRERT:
             for type_, nummer in dict.fromkeys((d.type, d.nummer) for d in omgivelser.ledger.dokumenter.list(rad.ref)):
-                plass = omgivelser.ledger.dokumenter.reserve(rad.ref, type_, nummer)
-                if plass.erstatter is None:
-                    antall["trukket"] += omgivelser.ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT)
-                elif not omgivelser.ledger.dokumenter.unchanged(rad.ref, type_, nummer, _GRUNNLAG):
-                    _add(rad, plass, plass.erstatter, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+                yield Fall(rad, type_, nummer, Tilbakekallingsgrunn.FEILREGISTRERT)
+
+
+def _no_longer_so(
+    orgnr: str, rader: Mapping[str, Deltakelsesrad], omgivelser: Omgivelser, dato: date
+) -> Iterator[Fall]:
+    """The messages whose fact is gone from the record, when it has been still as long as a correction must be.
+
+    What was not changed since the message was built is not opened: its fact is still there.
+    """
+    for melding in omgivelser.ledger.dokumenter.newest_of(orgnr, MELDINGER):
+        rad = rader.get(melding.ref)
+        if rad is None or rad.status == FEILREGISTRERT or rad.sist_endret < melding.klar_dato:
+            continue
+        policy = policy_of(rad.tiltakskode, omgivelser.oppsett.regelverk)(dato)
+        if dato - rad.sist_endret < timedelta(days=policy.heltall("dokument.stilleDager")):
+            continue
+        post = Deltakelsespost(omgivelser.ledger.deltakelser.read(rad.ref))
+        if find_message(post, melding.type, melding.nummer or None) is None:
+            yield Fall(rad, melding.type, melding.nummer, Tilbakekallingsgrunn.GJELDER_IKKE)
 
 
 def _add(
-    rad: Deltakelsesrad,
+    fall: Fall,
     plass: Dokumentplass,
     erstatter: str,
     *,
@@ -55,27 +108,27 @@ def _add(
     antall: Counter[str],
 ) -> None:
     dokumenter = omgivelser.ledger.dokumenter
-    ny = Tilbakekalling(plass.melding_id, plass.versjon, on_day(dato, now), _GRUNN)
+    ny = Tilbakekalling(plass.melding_id, plass.versjon, on_day(dato, now), fall.grunn)
     innhold = build_withdrawal(dokumenter.read(erstatter), ny)
     try:
         ensure_sendable(innhold)
     except UgyldigForArkivet as feil:
-        note_refused(rad.avsender, feil, antall)
+        note_refused(fall.rad.avsender, feil, antall)
         return
-    holdes = _is_protected(rad, plass, omgivelser, dato)
+    holdes = _is_protected(fall.rad, plass, omgivelser, dato)
     tilstand = Forsendelsestilstand.HOLDT if holdes else Forsendelsestilstand.KLAR
     statuskode = Statuskode.ADRESSEBESKYTTELSE if holdes else None
     lagt_til = dokumenter.add(
         plass,
         innhold,
-        grunnlag=_GRUNNLAG,
+        grunnlag=_basis(fall.grunn),
         forsendelser=[NyForsendelse(til, tilstand, statuskode) for til in dokumenter.recipients(erstatter)],
         klar_dato=dato,
         bygget=now,
     )
     antall["tilbakekalt"] += lagt_til
     if lagt_til and holdes:
-        note_held(rad.avsender, antall)
+        note_held(fall.rad.avsender, antall)
 
 
 def _is_protected(rad: Deltakelsesrad, plass: Dokumentplass, omgivelser: Omgivelser, dato: date) -> bool:
