@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from schemas.regelverk import Regelverk
-from transforms.dokument import SKJEMAVERSJON, Dokumenthode, Innhold
+from transforms.dokument import Innhold
 from transforms.dokument_blokker import (
     Blokk,
     Celle,
@@ -25,8 +25,8 @@ from transforms.dokument_blokker import (
 )
 from transforms.dokument_endringer import mark_changes
 from transforms.dokument_grunnlag import clean
-from transforms.dokument_tekster import MALVERSJON, Tekster, prosent, tall, tekster
-from transforms.kalender import OSLO
+from transforms.dokument_hode import Dokumenthode, make_header
+from transforms.dokument_tekster import Tekster, prosent, tall, tekster
 from transforms.resultattall import Ettertall, Kapasitet, Resultattall
 from transforms.tiltaksbilde import percent
 
@@ -116,46 +116,19 @@ def _document(
     forrige: Innhold | None,
 ) -> Innhold:
     innhold: Innhold = {
-        "hode": _header(dokumenttype, periode, avtale, hode, t),
+        "hode": make_header(
+            hode,
+            dokumenttype=dokumenttype,
+            tittel=t.titler[dokumenttype],
+            tiltakskode=avtale.tiltakskode,
+            subjekt={"fylke": avtale.fylke},
+            periode=periode,
+            regelverk=avtale.regelverk,
+        ),
         "opplysninger": _facts(avtale, hode, t),
         "seksjoner": _sections(dokumenttype, blokker, t),
     }
     return innhold if forrige is None else mark_changes(innhold, forrige, t)
-
-
-def _header(
-    dokumenttype: str, periode: tuple[date, date], avtale: Avtalehode, hode: Dokumenthode, t: Tekster
-) -> dict[str, Any]:
-    felter: dict[str, Any] = {
-        "dokumentId": hode.dokument_id,
-        "meldingId": hode.melding_id,
-        "versjon": hode.versjon,
-        "erstatter": hode.erstatter,
-        "dokumenttype": dokumenttype,
-        "tittel": t.titler[dokumenttype],
-        "modus": hode.modus,
-        "tiltakskode": avtale.tiltakskode,
-        "avsender": clean(
-            {"orgnr": hode.avsender.orgnr, "navn": hode.avsender.navn, "kildesystem": hode.avsender.kildesystem}
-        ),
-        "mottaker": clean(
-            {
-                "behandlingsansvarlig": hode.mottaker.behandlingsansvarlig,
-                "navEnhet": hode.mottaker.nav_enhet,
-                "navFylke": hode.mottaker.nav_fylke,
-                "navn": hode.mottaker.navn,
-            }
-        ),
-        "fylke": avtale.fylke,
-        "periode": {"fra": periode[0].isoformat(), "til": periode[1].isoformat()},
-        "frist": hode.frist.isoformat() if hode.frist else None,
-        "opprettet": hode.opprettet.astimezone(OSLO).isoformat(timespec="seconds"),
-        "regelverk": avtale.regelverk.versjon,
-        "skjemaversjon": SKJEMAVERSJON,
-        "malversjon": MALVERSJON,
-        "maalform": hode.maalform,
-    }
-    return {navn: verdi for navn, verdi in felter.items() if verdi is not None}
 
 
 def _facts(avtale: Avtalehode, hode: Dokumenthode, t: Tekster) -> list[dict[str, Any]]:

@@ -7,11 +7,9 @@ hold typed blocks. It is frozen when it is built (beslutninger 3): lists and sum
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from schemas.dokumentform import dokumentform
 from schemas.kontrakt import Felttype, tabeller
 from schemas.oppsett import NAV
 from schemas.regelverk import Regelverk
@@ -26,19 +24,19 @@ from transforms.dokument_grunnlag import (
     find_text_row,
     policy_path,
 )
+from transforms.dokument_hode import Avsenderhode, Dokumenthode, Mottakerhode, make_header
 from transforms.dokument_meldinger import BESTILLINGSBEKREFTELSE, MELDING_AVSLUTNING, MELDING_FORLENGELSE
 from transforms.dokument_perioderapport import PERIODERAPPORT
 from transforms.dokument_plan import PLAN
 from transforms.dokument_sluttrapport import SLUTTRAPPORT
-from transforms.dokument_tekster import MALVERSJON, Tekster, tekster, words_of
+from transforms.dokument_tekster import Tekster, tekster, words_of
 from transforms.forpliktelser import is_no_show
-from transforms.kalender import OSLO, oslo_dato
+from transforms.kalender import oslo_dato
 from transforms.meldinger import MELDINGER, own_words
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.tilbakekalling import is_withdrawal
 
 Innhold = Mapping[str, Any]
-SKJEMAVERSJON = dokumentform().versjon
 DOKUMENTTYPER = (*TEKSTTABELLER, *MELDINGER)
 _SEKSJONER: Mapping[str, Mapping[str, Callable[[Grunnlag], list[Blokk]]]] = {
     "PLAN": PLAN,
@@ -67,45 +65,6 @@ __all__ = [
     "is_about_avtale",
     "tittel",
 ]
-
-
-@dataclass(frozen=True)
-class Avsenderhode:
-    """Who sends: the tiltaksarrangør, and the system the facts were exported from."""
-
-    orgnr: str
-    navn: str
-    kildesystem: str
-
-
-@dataclass(frozen=True)
-class Mottakerhode:
-    """Who receives, as the operator's register names it: Nav-enhet, code of its fylke, name; Nav or the kommune."""
-
-    nav_enhet: str
-    nav_fylke: str
-    navn: str
-    behandlingsansvarlig: str = NAV
-
-
-@dataclass(frozen=True)
-class Dokumenthode:
-    """What a document is told about itself. `dokument_id` is stable per obligation, `melding_id` new per version.
-
-    `opprettet` carries an offset; `erstatter` is the melding_id of the version before, None for the first; `frist`
-    is the last day in time, None where nothing is owed; `modus` is PROD, TEST or KONTROLL, `maalform` nb or nn.
-    """
-
-    dokument_id: str
-    melding_id: str
-    versjon: int
-    erstatter: str | None
-    opprettet: datetime
-    frist: date | None
-    modus: str
-    maalform: str
-    avsender: Avsenderhode
-    mottaker: Mottakerhode
 
 
 def build(
@@ -161,40 +120,20 @@ def _days(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> tuple[date | No
 def _header(g: Grunnlag, hode: Dokumenthode) -> dict[str, Any]:
     person, deltakelse = g.post.deltaker, g.post.deltakelse
     til = g.til or g.slutt
-    periode = {"fra": g.fra.isoformat(), "til": til.isoformat()} if g.fra and til and g.fra <= til else None
-    felter: dict[str, Any] = {
-        "dokumentId": hode.dokument_id,
-        "meldingId": hode.melding_id,
-        "versjon": hode.versjon,
-        "erstatter": hode.erstatter,
-        "dokumenttype": g.dokumenttype,
-        "nummer": g.nummer,
-        "tittel": _title(g),
-        "modus": hode.modus,
-        "tiltakskode": deltakelse["tiltakskode"],
-        "avsender": clean(
-            {"orgnr": hode.avsender.orgnr, "navn": hode.avsender.navn, "kildesystem": hode.avsender.kildesystem}
-        ),
-        "mottaker": clean(
-            {
-                "behandlingsansvarlig": hode.mottaker.behandlingsansvarlig,
-                "navEnhet": hode.mottaker.nav_enhet,
-                "navFylke": hode.mottaker.nav_fylke,
-                "navn": hode.mottaker.navn,
-                "navVeileder": person.get("navVeileder"),
-            }
-        ),
-        "deltakelseId": deltakelse["deltakelseId"],
-        "deltaker": {"personident": person["personident"], "navn": _name(person)},
-        "periode": periode,
-        "frist": hode.frist.isoformat() if hode.frist else None,
-        "opprettet": hode.opprettet.astimezone(OSLO).isoformat(timespec="seconds"),
-        "regelverk": g.regelverk.versjon,
-        "skjemaversjon": SKJEMAVERSJON,
-        "malversjon": MALVERSJON,
-        "maalform": hode.maalform,
-    }
-    return {navn: verdi for navn, verdi in felter.items() if verdi is not None}
+    return make_header(
+        hode,
+        dokumenttype=g.dokumenttype,
+        nummer=g.nummer,
+        tittel=_title(g),
+        tiltakskode=deltakelse["tiltakskode"],
+        nav_veileder=person.get("navVeileder"),
+        subjekt={
+            "deltakelseId": deltakelse["deltakelseId"],
+            "deltaker": {"personident": person["personident"], "navn": _name(person)},
+        },
+        periode=(g.fra, til) if g.fra and til and g.fra <= til else None,
+        regelverk=g.regelverk,
+    )
 
 
 def _name(person: Rad) -> str:

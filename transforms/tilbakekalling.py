@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from schemas.dokumentform import dokumentform
 from transforms.dokument_blokker import fakta, merknad, opplysning
+from transforms.dokument_hode import SKJEMAVERSJON
 from transforms.dokument_tekster import MALVERSJON, Tekster, kort_dato, tekster
 from transforms.kalender import OSLO
 
@@ -53,7 +53,7 @@ def build_withdrawal(forrige: Mapping[str, Any], ny: Tilbakekalling) -> dict[str
             "erstatter": forrige["hode"]["meldingId"],
             "tilbakekalt": ny.grunn.value,
             "opprettet": ny.opprettet.astimezone(OSLO).isoformat(timespec="seconds"),
-            "skjemaversjon": dokumentform().versjon,
+            "skjemaversjon": SKJEMAVERSJON,
             "malversjon": MALVERSJON,
         },
         "opplysninger": [rad for rad in forrige["opplysninger"] if rad["kode"] in _OPPLYSNINGER],

@@ -17,8 +17,9 @@ from schemas.loader import SCHEMAS, UgyldigFil
 from tests.transforms.dokumentmutasjoner import mutants, xml_mutants
 from tests.transforms.dokumentstrategier import documents
 from transforms.avtaledokument import AVTALEDOKUMENTER
-from transforms.dokument import DOKUMENTTYPER, SKJEMAVERSJON
+from transforms.dokument import DOKUMENTTYPER
 from transforms.dokument_form import UgyldigDokument
+from transforms.dokument_hode import SKJEMAVERSJON
 from transforms.dokument_json import check_json
 from transforms.dokument_xml import check_xml, from_xml, to_xml
 
