@@ -35,6 +35,7 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     fil.write_text(yaml.safe_dump({"mottakere": [*mottakere, fylket]}), encoding="utf-8")
     with LokaltAnlegg(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
+        anlegg.weed.stop(0)
 
 
 def ending(**endret: Any) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     add_fylkeskontor(make_oppsett(tmp_path / "mal"))
     with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(VAR)
+        anlegg.weed.stop(0)
 
 
 def ended(nummer: int, dag: date, start: date, **endret: Any) -> dict[str, Any]:

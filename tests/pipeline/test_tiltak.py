@@ -68,6 +68,7 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     add_kommune(tmp_path / "mal")
     with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(DAG)
+        anlegg.weed.stop(0)
 
 
 def on(tiltakskode: str, nummer: int = 1, **endret: str) -> dict[str, str]:

@@ -25,7 +25,8 @@ def test_one_file_per_sender_and_a_set_up_that_loads(tmp_path: Path, format_: st
     assert [fil.name for fil in filer] == [f"eksport-2026-08-03.{endelse}"] * 3
     oppsett = load_oppsett(tmp_path / "oppsett")
     assert oppsett.avsendere.keys() == {fil.parent.name for fil in filer}
-    assert len(oppsett.mottakere) == 15
+    fylkeskontorer = [mottaker for mottaker in oppsett.mottakere.values() if mottaker.er_fylkeskontor]
+    assert (len(oppsett.mottakere), len(fylkeskontorer)) == (29, 14)
 
 
 def test_the_number_of_deltakere_is_what_was_asked_for(tmp_path: Path) -> None:
