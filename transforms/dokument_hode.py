@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from schemas.dokumentform import dokumentform
-from schemas.oppsett import NAV
+from schemas.oppsett import NAV, Mottaker
 from schemas.regelverk import Regelverk
 from transforms.dokument_grunnlag import clean
 from transforms.dokument_tekster import MALVERSJON
@@ -32,6 +32,24 @@ class Mottakerhode:
     nav_fylke: str
     navn: str
     behandlingsansvarlig: str = NAV
+
+    @classmethod
+    def of(cls, mottaker: Mottaker) -> Self:
+        """The recipient as the register has it."""
+        return cls(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig)
+
+    def as_header(self, nav_veileder: str | None = None) -> dict[str, Any]:
+        """The recipient as a header has it."""
+        felter: dict[str, Any] = clean(
+            {
+                "behandlingsansvarlig": self.behandlingsansvarlig,
+                "navEnhet": self.nav_enhet,
+                "navFylke": self.nav_fylke,
+                "navn": self.navn,
+                "navVeileder": nav_veileder,
+            }
+        )
+        return felter
 
 
 @dataclass(frozen=True)
@@ -80,15 +98,7 @@ def make_header(
         "avsender": clean(
             {"orgnr": hode.avsender.orgnr, "navn": hode.avsender.navn, "kildesystem": hode.avsender.kildesystem}
         ),
-        "mottaker": clean(
-            {
-                "behandlingsansvarlig": hode.mottaker.behandlingsansvarlig,
-                "navEnhet": hode.mottaker.nav_enhet,
-                "navFylke": hode.mottaker.nav_fylke,
-                "navn": hode.mottaker.navn,
-                "navVeileder": nav_veileder,
-            }
-        ),
+        "mottaker": hode.mottaker.as_header(nav_veileder),
         **subjekt,
         "periode": {"fra": periode[0].isoformat(), "til": periode[1].isoformat()} if periode else None,
         "frist": hode.frist.isoformat() if hode.frist else None,

@@ -1,12 +1,10 @@
 """A copy of a document to another recipient: the same content under a header of its own."""
 
-import json
 from typing import Any
 
 from transforms.dokument import Innhold, Mottakerhode
-from transforms.dokument_blokker import Blokk, opplysning
+from transforms.dokument_blokker import opplysning
 from transforms.dokument_tekster import words_of
-from transforms.tilbakekalling import SEKSJON
 
 
 def make_copy(innhold: Innhold, *, melding_id: str, erstatter: str | None, mottaker: Mottakerhode) -> Innhold:
@@ -19,27 +17,11 @@ def make_copy(innhold: Innhold, *, melding_id: str, erstatter: str | None, motta
     egne: dict[str, Any] = {
         "meldingId": melding_id,
         "kopiAv": innhold["hode"]["meldingId"],
-        "mottaker": {
-            "behandlingsansvarlig": mottaker.behandlingsansvarlig,
-            "navEnhet": mottaker.nav_enhet,
-            "navFylke": mottaker.nav_fylke,
-            "navn": mottaker.navn,
-        },
+        "mottaker": mottaker.as_header(),
     }
     if erstatter is not None:
         egne["erstatter"] = erstatter
-    forrige = innhold["hode"].get("erstatter")
-    seksjoner = [_of_its_own_chain(seksjon, forrige, erstatter) for seksjon in innhold["seksjoner"]]
     linje = opplysning(
         "kopiTil", words_of(innhold).ord["kopiTil"], f"{mottaker.navn} ({mottaker.nav_enhet})", mottaker.nav_enhet
     )
-    return {"hode": hode | egne, "opplysninger": [*innhold["opplysninger"], linje], "seksjoner": seksjoner}
-
-
-def _of_its_own_chain(seksjon: Blokk, originalens: str | None, kopiens: str | None) -> Blokk:
-    """A point that names the message which is taken back, as the copy's recipient knows that message."""
-    if seksjon["kode"] != SEKSJON or originalens is None or kopiens is None:
-        return seksjon
-    tekst = json.dumps(seksjon, ensure_ascii=False).replace(originalens, kopiens)
-    egen: Blokk = json.loads(tekst)
-    return egen
+    return {"hode": hode | egne, "opplysninger": [*innhold["opplysninger"], linje], "seksjoner": innhold["seksjoner"]}

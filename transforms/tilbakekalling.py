@@ -67,7 +67,6 @@ def _section(forrige: Mapping[str, Any], ny: Tilbakekalling, ord_: Tekster) -> d
         opplysning("grunn", ord_.ord["grunn"], ord_.ord[ny.grunn], ny.grunn.value, framhevet=True),
         opplysning("versjon", ord_.ord["trukketVersjon"], str(forrige["versjon"]), str(forrige["versjon"])),
         opplysning("laget", ord_.ord["trukketLaget"], kort_dato(laget), laget.isoformat()),
-        opplysning("melding", ord_.ord["trukketMelding"], forrige["meldingId"], forrige["meldingId"]),
     ]
     return {
         "kode": SEKSJON,

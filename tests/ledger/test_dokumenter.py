@@ -284,6 +284,23 @@ def test_only_what_has_not_left_is_withdrawn(ledger: Any, store: Any, build_docu
     }
 
 
+def test_nothing_is_withdrawn_when_a_version_left_after_its_place_was_reserved(
+    ledger: Any, store: Any, build_document: Any
+) -> None:
+    ref = store(ledger)
+    forste = build_document(ledger, ref, "PLAN")
+    plass = ledger.dokumenter.reserve(ref, "PLAN", 1)
+    _send(ledger, forste.melding_id)
+    build_document(ledger, ref, "PLAN", tekst="2")
+    assert ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT) == 0
+    plass = ledger.dokumenter.reserve(ref, "PLAN", 1)
+    assert ledger.dokumenter.withdraw(plass, Statuskode.FEILREGISTRERT) == 1
+    assert sorted((f.versjon, f.tilstand) for f in ledger.dokumenter.forsendelser(ref=ref)) == [
+        (1, T.SENDT),
+        (2, T.TILBAKEKALT),
+    ]
+
+
 def test_a_withdrawn_document_is_due_again_when_it_stands_after_all(
     ledger: Any, store: Any, build_document: Any, kanari: Any
 ) -> None:

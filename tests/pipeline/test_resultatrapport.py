@@ -257,16 +257,16 @@ def test_a_crash_before_it_is_kept_builds_it_once_in_the_next_run(aret: Linje, m
 
 def test_two_workers_at_once_keep_one(aret: Linje, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other worker builds while this one has its ids and its content, and has not kept them."""
-    ekte, inne = resultatrapport.ensure_sendable, []
+    ekte, inne = resultatrapport.build_resultatrapport, []
 
-    def let_the_other_in(innhold: Any) -> Any:
+    def let_the_other_in(*args: Any, **felter: Any) -> Any:
         if not inne:
             inne.append(True)
             assert aret.run("rapportering")["resultatrapporter"] == 1
-        return ekte(innhold)
+        return ekte(*args, **felter)
 
     aret.on(BYGGES)
-    monkeypatch.setattr(resultatrapport, "ensure_sendable", let_the_other_in)
+    monkeypatch.setattr(resultatrapport, "build_resultatrapport", let_the_other_in)
     assert aret.run("rapportering")["resultatrapporter"] == 0
     assert len(reports(aret)) == 1
 

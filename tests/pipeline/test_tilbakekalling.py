@@ -99,6 +99,19 @@ def test_what_was_no_error_after_all_is_sent_again(linje: Linje) -> None:
     assert "'endret'" not in str(innhold)
 
 
+def test_what_was_an_error_after_all_is_not_taken_back_twice(linje: Linje) -> None:
+    """Nav has the version that takes it back; what was to come after that is withdrawn, and sends nothing."""
+    report(linje, DAG, "DELTAR")
+    linje.run("levering")
+    report(linje, later(1), "FEILREGISTRERT")
+    linje.run("levering")
+    report(linje, later(2), "DELTAR")
+    linje.on(later(4)).run("rapportering")
+    antall = report(linje, later(5), "FEILREGISTRERT")
+    assert (antall["trukket"], antall.get("tilbakekalt", 0)) == (1, 0)
+    assert states(linje) == [(1, T.ERSTATTET), (2, T.SENDT), (3, T.TILBAKEKALT)]
+
+
 def test_what_never_left_is_sent_when_it_was_no_error_after_all(linje: Linje) -> None:
     report(linje, DAG, "DELTAR")
     report(linje, later(1), "FEILREGISTRERT")

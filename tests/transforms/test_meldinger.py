@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.regelverk import Regelverk, alle_regelverk
-from tests.transforms.test_dokument import AFT, block, changed, lines, make, section
+from tests.transforms.dokumentsaker import AFT, block, changed, lines, make, section
 from transforms.dokument import ManglerGrunnlag, Mottakerhode, arkivtittel, innhold_avtrykk, tittel
 from transforms.dokument_formater import check
 from transforms.dokument_kopi import make_copy

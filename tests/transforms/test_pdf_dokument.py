@@ -2,16 +2,14 @@
 
 import copy
 import hashlib
-import io
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
 import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -19,13 +17,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypdf import PdfReader
 
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, read_yaml
 from schemas.regelverk import Forslag, Regelverk, alle_forslag, alle_regelverk
+from tests.sidetekst import page_text, read, squeeze
 from transforms.avtaledokument import AVTALEDOKUMENTER
-from transforms.dokument import DOKUMENTTYPER, tittel
+from transforms.dokument import DOKUMENTTYPER
 from transforms.dokument_formater import render
 from transforms.dokument_grunnlag import policy_path
 from transforms.dokument_pdf import PdfFeil, Sidesettere, render_pdf
@@ -41,31 +39,6 @@ LANG = " ".join(f"Setning {n} forteller hvordan det går, og hva som gjenstår f
 def document(navn: str = "arbeid/4_perioderapport") -> dict[str, Any]:
     innhold: dict[str, Any] = json.loads((GOLDEN / f"{navn}.json").read_text(encoding="utf-8"))
     return innhold
-
-
-def read(pdf: bytes) -> PdfReader:
-    return PdfReader(io.BytesIO(pdf))
-
-
-def squeeze(tekst: str) -> str:
-    """A text without what line breaking adds or takes: white space and places to break. Nothing is hyphenated."""
-    return re.sub(r"[\s\u200b]", "", unicodedata.normalize("NFC", tekst))
-
-
-def page_text(innhold: Mapping[str, Any], pdf: bytes) -> str:
-    """The text of all pages as one, without what stands at the head and the foot of each."""
-    hode = innhold["hode"]
-    navn = tittel(innhold)
-    merke = tekster().side.get(hode["modus"], "")
-    topp = f"{navn} · {hode['deltaker']['navn']} {hode['avsender']['navn']}"
-    bunn = f"{navn}, versjon {hode['versjon']} · dokument {hode['dokumentId']} melding {hode['meldingId']}"
-    bunn_til_slutt = re.escape(squeeze(f"{bunn} · {hode['regelverk']} Side")) + r"\d+av\d+$"
-    samlet = ""
-    for side in read(pdf).pages:
-        tekst = squeeze(side.extract_text()).removeprefix(squeeze(merke)).removeprefix(squeeze(topp))
-        assert re.search(bunn_til_slutt, tekst)
-        samlet += re.sub(bunn_til_slutt, "", tekst)
-    return samlet
 
 
 def texts(verdi: Any) -> Iterator[str]:

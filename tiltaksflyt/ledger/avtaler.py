@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from tiltaksflyt.ledger.database import Database, chunks
+from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, kvittering, leveranse
 from tiltaksflyt.ledger.tilstander import Forsendelsestilstand
@@ -108,17 +109,7 @@ class Avtaler:
             ).all()
             for bunt in chunks([r.melding_id for r in rader]):
                 sendte = select(forsendelse.c.melding_id).where(forsendelse.c.dokument_melding_id.in_(bunt))
-                per_leveranse = (
-                    select(forsendelse.c.leveranse_id, func.count())
-                    .where(forsendelse.c.dokument_melding_id.in_(bunt), forsendelse.c.leveranse_id.is_not(None))
-                    .group_by(forsendelse.c.leveranse_id)
-                )
-                for leveranse_id, antall in conn.execute(per_leveranse).all():
-                    conn.execute(
-                        update(leveranse)
-                        .where(leveranse.c.leveranse_id == leveranse_id)
-                        .values(slettet=leveranse.c.slettet + antall)
-                    )
+                count_removed(conn, forsendelse.c.dokument_melding_id.in_(bunt))
                 conn.execute(delete(kvittering).where(kvittering.c.melding_id.in_(sendte)))
                 conn.execute(delete(forsendelse).where(forsendelse.c.dokument_melding_id.in_(bunt)))
                 conn.execute(delete(dokument).where(dokument.c.melding_id.in_(bunt)))

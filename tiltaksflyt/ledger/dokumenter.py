@@ -415,14 +415,15 @@ class Dokumenter:
         )
 
     def withdraw(self, plass: Dokumentplass, statuskode: Statuskode) -> int:
-        """Withdraw a document that no recipient has, every version of it; how many sendings.
+        """Withdraw what has not left of a document, every version of it; how many sendings.
 
-        Nothing is done to one that has left: a new version takes it back (docs/adr/0023).
+        What has left is taken back by a new version (docs/adr/0023). Nothing is done when something has left since
+        `plass` was reserved.
         """
         fra = origins(FORSENDELSE, "dokumenter.withdraw", Forsendelsestilstand.TILBAKEKALT)
         with self._db.write() as conn:
             self._db.lock(conn, f"dokument:{plass.ref}")
-            if _versions(conn, plass.ref, plass.type, plass.nummer).hos_nav is not None:
+            if _versions(conn, plass.ref, plass.type, plass.nummer).hos_nav != plass.erstatter:
                 return 0
             egne = select(dokument.c.melding_id).where(dokument.c.dokument_id == plass.dokument_id)
             return conn.execute(

@@ -264,6 +264,21 @@ class Leveranser:
             return tuple(_row(r) for r in conn.execute(sporring))
 
 
+def count_removed(conn: Connection, hvilke: ColumnElement[bool]) -> None:
+    """Count on each package how many of its sendings are about to be removed: what `status` counts outlives them."""
+    per_leveranse = (
+        select(forsendelse.c.leveranse_id, func.count())
+        .where(hvilke, forsendelse.c.leveranse_id.is_not(None))
+        .group_by(forsendelse.c.leveranse_id)
+    )
+    for leveranse_id, antall in conn.execute(per_leveranse).all():
+        conn.execute(
+            update(leveranse)
+            .where(leveranse.c.leveranse_id == leveranse_id)
+            .values(slettet=leveranse.c.slettet + antall)
+        )
+
+
 def _is_ready(mottaker: str) -> ColumnElement[bool]:
     stoppet = select(stans.c.verdi).where(stans.c.gjelder == "AVSENDER", stans.c.opphevet.is_(None))
     sperret = select(deltakelse.c.ref).where(

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from tiltaksflyt.ledger import bevis
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, select_rows
 from tiltaksflyt.ledger.feil import IkkeFunnet, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
+from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, count_in
 from tiltaksflyt.ledger.tabeller import (
@@ -26,7 +27,6 @@ from tiltaksflyt.ledger.tabeller import (
     forsendelse,
     hendelse_oppslag,
     kvittering,
-    leveranse,
     samtykke,
     slettesak,
     slettesak_lager,
@@ -334,17 +334,7 @@ def _is_still_out(conn: Connection, ref: str) -> bool:
 def _remove_rows(conn: Connection, ref: str) -> dict[str, int]:
     """Remove every row of a deltakelse; answers how many per table. A samtykke stays, without its link."""
     conn.execute(update(samtykke).where(samtykke.c.ref == ref).values(ref=None))
-    per_leveranse = (
-        select(forsendelse.c.leveranse_id, func.count())
-        .where(forsendelse.c.ref == ref, forsendelse.c.leveranse_id.is_not(None))
-        .group_by(forsendelse.c.leveranse_id)
-    )
-    for leveranse_id, antall in conn.execute(per_leveranse).all():
-        conn.execute(
-            update(leveranse)
-            .where(leveranse.c.leveranse_id == leveranse_id)
-            .values(slettet=leveranse.c.slettet + antall)
-        )
+    count_removed(conn, forsendelse.c.ref == ref)
     fjernet = {t.name: conn.execute(delete(t).where(t.c.ref == ref)).rowcount for t in PERSONTABELLER}
     fjernet[deltakelse.name] = conn.execute(delete(deltakelse).where(deltakelse.c.ref == ref)).rowcount
     return fjernet

@@ -226,7 +226,7 @@ class _Sammenligning:
 
     def _documents_of(
         self, avsender: Avsender, post: Deltakelsespost, fakta: Sequence[Leveringsfakta]
-    ) -> Iterator["_Tekstsak"]:
+    ) -> Iterator[_Tekstsak]:
         sendte = {(rad.type, rad.nummer) for rad in fakta if rad.sendt_dato is not None}
         naa, ville = (self._texts_of(avsender, post, i_kraft) for i_kraft in (self._naa, self._ville))
         for nokkel, tekst in {**naa, **ville}.items():

@@ -152,10 +152,12 @@ def _copies(
     """Each document that is the recipient's copy, under the header of the copy: the frozen content names another."""
     kopier = [rad.melding_id for rad in forsendelser if rad.er_kopi and rad.melding_id in innhold]
     tidligere = omgivelser.ledger.dokumenter.earlier_at_recipient(kopier)
-    hode = Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig)
     return {
         melding_id: make_copy(
-            innhold[melding_id], melding_id=melding_id, erstatter=tidligere.get(melding_id), mottaker=hode
+            innhold[melding_id],
+            melding_id=melding_id,
+            erstatter=tidligere.get(melding_id),
+            mottaker=Mottakerhode.of(mottaker),
         )
         for melding_id in kopier
     }

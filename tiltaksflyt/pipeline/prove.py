@@ -167,7 +167,7 @@ def _build(
         modus=KONTROLL,
         maalform=avsender.maalform,
         avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
+        mottaker=Mottakerhode.of(mottaker),
     )
     return build(post, tekst.dokumenttype, nummer=tekst.radnummer, hode=hode, regelverk=regelverk)
 

@@ -4,6 +4,7 @@ docs/pipeline/rapportering.md. Safe to run twice, and by two workers at once: a 
 or its header changed, and only by the first.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,27 +20,20 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
 )
 from tiltaksflyt.pipeline import frister, resultatrapport, tilbakekalling
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused, note_without_copy
+from tiltaksflyt.pipeline.dokumentport import keep, make_hode
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state
-from transforms.dokument import (
-    Avsenderhode,
-    Dokumenthode,
-    Innhold,
-    Mottakerhode,
-    innhold_avtrykk,
-)
-from transforms.dokument import (
-    build as build_innhold,
-)
+from transforms.dokument import Innhold, innhold_avtrykk
+from transforms.dokument import build as build_innhold
 from transforms.dokument_grunnlag import policy_path
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import Rapporttekst, finished_texts, number_texts
+
+_LOGG = logging.getLogger("tiltaksflyt")
 
 Dokumentsvar = Sequence[Sequence[Avvik]]
 
@@ -210,25 +204,19 @@ def _add(
     # Asked again with the place in hand: another worker may have added this very text since it was found to be due.
     if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
         return
-    try:
-        innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
-    except UgyldigForArkivet as feil:
-        note_refused(avsender.orgnr, feil, antall)
-        return
-    tilstand, statuskode = first_state(avsender, adressebeskyttet=adressebeskyttet)
+    tilstand, statuskode = first_state(som_utkast=avsender.utkast, adressebeskyttet=adressebeskyttet)
     mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
-    lagt_til = dokumenter.add(
+    antall["bygget"] += keep(
+        avsender.orgnr,
         plass,
-        innhold,
+        lambda: _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now)),
         grunnlag=_basis(sak),
         forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
-        klar_dato=dato,
-        bygget=now,
+        omgivelser=omgivelser,
+        dato=dato,
+        now=now,
+        antall=antall,
     )
-    if lagt_til:
-        antall["bygget"] += 1
-        if adressebeskyttet:
-            note_held(avsender.orgnr, antall)
 
 
 def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Counter[str]) -> Iterator[Mottaker]:
@@ -238,7 +226,8 @@ def _copied_to(sak: Sak, mottaker: Mottaker, omgivelser: Omgivelser, antall: Cou
         return
     fylkeskontor = omgivelser.oppsett.fylkeskontor(mottaker.fylke)
     if fylkeskontor is None or fylkeskontor.er_test != omgivelser.er_test:
-        note_without_copy(mottaker.fylke, antall)
+        antall["utenFylkeskontor"] += 1
+        _LOGG.warning("rapportering: no Nav fylke in mottakere.yaml for fylke %s: no copy is sent", mottaker.fylke)
         return
     yield fylkeskontor
 
@@ -252,21 +241,10 @@ def _build(
     *,
     opprettet: datetime,
 ) -> Innhold:
-    hode = Dokumenthode(
-        dokument_id=plass.dokument_id,
-        melding_id=plass.melding_id,
-        versjon=plass.versjon,
-        erstatter=plass.erstatter,
-        opprettet=opprettet,
-        frist=sak.frist,
-        modus=omgivelser.modus,
-        maalform=avsender.maalform,
-        avsender=Avsenderhode(avsender.orgnr, avsender.navn, sak.rad.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
+    hode = make_hode(
+        plass, avsender, mottaker, omgivelser, kildesystem=sak.rad.kildesystem, opprettet=opprettet, frist=sak.frist
     )
     forrige = omgivelser.ledger.dokumenter.read(plass.erstatter) if plass.erstatter else None
-    innhold = build_innhold(
+    return build_innhold(
         sak.post, sak.type, nummer=sak.tekst.radnummer, hode=hode, regelverk=_policy(sak, omgivelser), forrige=forrige
     )
-    ensure_sendable(innhold)
-    return innhold

@@ -20,7 +20,7 @@ from tiltaksflyt.ledger import (
     NyForsendelse,
     Uleselig,
 )
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_refused
+from tiltaksflyt.pipeline.dokumentport import keep, make_hode
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import cells_of, fylke_by_enhet
@@ -31,9 +31,8 @@ from transforms.avtaledokument import (
     capacity_of,
     target_of,
 )
-from transforms.dokument import Avsenderhode, Dokumenthode, Innhold, Mottakerhode
+from transforms.dokument import Innhold
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet
 from transforms.poster import Deltakelsespost
 from transforms.resultatperioder import Resultatperiode, due_periods
 from transforms.resultattall import (
@@ -180,18 +179,16 @@ def _build_one(
     # Asked again with the place in hand: another worker may have added these very figures since.
     if dokumenter.unchanged(ref, RESULTATRAPPORT, sak.nummer, _basis(sak, tall)):
         return
-    try:
-        innhold = _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now))
-    except UgyldigForArkivet as feil:
-        note_refused(omrade.avsender, feil, antall)
-        return
-    lagt_til = dokumenter.add(
+    lagt_til = keep(
+        omrade.avsender,
         plass,
-        innhold,
+        lambda: _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now)),
         grunnlag=_basis(sak, tall),
         forsendelser=[NyForsendelse(sak.mottaker.nokkel, Forsendelsestilstand.KLAR)],
-        klar_dato=dato,
-        bygget=now,
+        omgivelser=omgivelser,
+        dato=dato,
+        now=now,
+        antall=antall,
     )
     antall["bygget"] += lagt_til
     antall["resultatrapporter"] += lagt_til
@@ -231,18 +228,9 @@ def _build(
     dato: date,
     opprettet: datetime,
 ) -> Innhold:
-    avsender, mottaker, periode = sak.avsender, sak.mottaker, sak.periode
-    hode = Dokumenthode(
-        dokument_id=plass.dokument_id,
-        melding_id=plass.melding_id,
-        versjon=plass.versjon,
-        erstatter=plass.erstatter,
-        opprettet=opprettet,
-        frist=None,
-        modus=omgivelser.modus,
-        maalform=avsender.maalform,
-        avsender=Avsenderhode(avsender.orgnr, avsender.navn, avsender.kildesystem),
-        mottaker=Mottakerhode(mottaker.nav_enhet, mottaker.fylke, mottaker.navn, mottaker.behandlingsansvarlig),
+    avsender, periode = sak.avsender, sak.periode
+    hode = make_hode(
+        plass, avsender, sak.mottaker, omgivelser, kildesystem=avsender.kildesystem, opprettet=opprettet, frist=None
     )
     rettes_til = periode.til.siste_dag + timedelta(days=periode.regelverk.heltall("sletting.dager"))
     avtale = Avtalehode(
@@ -257,9 +245,7 @@ def _build(
         maal = target_of(for_) if tall.maal is None else tall.maal
         tall = replace(tall, kapasitet=capacity_of(for_), maal=maal)
     forrige = _read(plass.erstatter, omgivelser) if plass.erstatter else None
-    innhold = build_resultatrapport(tall, avtale, hode=hode, forrige=forrige)
-    ensure_sendable(innhold)
-    return innhold
+    return build_resultatrapport(tall, avtale, hode=hode, forrige=forrige)
 
 
 def _read(melding_id: str, omgivelser: Omgivelser) -> Innhold | None:

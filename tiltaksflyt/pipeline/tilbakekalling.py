@@ -14,19 +14,19 @@ from expectations.dokumentkontroll import Dokumentsak, is_address_protected
 from tiltaksflyt.ledger import (
     Deltakelsesrad,
     Dokumentplass,
-    Forsendelsestilstand,
     NyForsendelse,
     Statuskode,
 )
-from tiltaksflyt.pipeline.dokumentport import ensure_sendable, note_held, note_refused
+from tiltaksflyt.pipeline.dokumentport import keep
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.utkast import first_state
+from transforms.dokument import Innhold
 from transforms.forpliktelser import policy_of
-from transforms.journalpost import UgyldigForArkivet
 from transforms.meldinger import MELDINGER, find_message
 from transforms.poster import Deltakelsespost
 from transforms.rapporttekster import FEILREGISTRERT
-from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal
+from transforms.tilbakekalling import Tilbakekalling, Tilbakekallingsgrunn, build_withdrawal, is_withdrawal
 
 _STATUSKODE = {
     Tilbakekallingsgrunn.FEILREGISTRERT: Statuskode.FEILREGISTRERT,
@@ -58,7 +58,11 @@ def take_back(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, 
         if plass.erstatter is None:
             antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
         elif not _is_taken_back(fall, omgivelser):
-            _add(fall, plass, plass.erstatter, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+            hos_nav = dokumenter.read(plass.erstatter)
+            if is_withdrawal(hos_nav):
+                antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
+            else:
+                _add(fall, plass, hos_nav, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
 
 
 def _is_taken_back(fall: Fall, omgivelser: Omgivelser) -> bool:
@@ -100,35 +104,28 @@ def _no_longer_so(
 def _add(
     fall: Fall,
     plass: Dokumentplass,
-    erstatter: str,
+    hos_nav: Innhold,
     *,
     omgivelser: Omgivelser,
     dato: date,
     now: datetime,
     antall: Counter[str],
 ) -> None:
-    dokumenter = omgivelser.ledger.dokumenter
     ny = Tilbakekalling(plass.melding_id, plass.versjon, on_day(dato, now), fall.grunn)
-    innhold = build_withdrawal(dokumenter.read(erstatter), ny)
-    try:
-        ensure_sendable(innhold)
-    except UgyldigForArkivet as feil:
-        note_refused(fall.rad.avsender, feil, antall)
-        return
-    holdes = _is_protected(fall.rad, plass, omgivelser, dato)
-    tilstand = Forsendelsestilstand.HOLDT if holdes else Forsendelsestilstand.KLAR
-    statuskode = Statuskode.ADRESSEBESKYTTELSE if holdes else None
-    lagt_til = dokumenter.add(
+    beskyttet = _is_protected(fall.rad, plass, omgivelser, dato)
+    tilstand, statuskode = first_state(som_utkast=False, adressebeskyttet=beskyttet)
+    mottakere = omgivelser.ledger.dokumenter.recipients(hos_nav["hode"]["meldingId"])
+    antall["tilbakekalt"] += keep(
+        fall.rad.avsender,
         plass,
-        innhold,
+        lambda: build_withdrawal(hos_nav, ny),
         grunnlag=_basis(fall.grunn),
-        forsendelser=[NyForsendelse(til, tilstand, statuskode) for til in dokumenter.recipients(erstatter)],
-        klar_dato=dato,
-        bygget=now,
+        forsendelser=[NyForsendelse(mottaker, tilstand, statuskode) for mottaker in mottakere],
+        omgivelser=omgivelser,
+        dato=dato,
+        now=now,
+        antall=antall,
     )
-    antall["tilbakekalt"] += lagt_til
-    if lagt_til and holdes:
-        note_held(fall.rad.avsender, antall)
 
 
 def _is_protected(rad: Deltakelsesrad, plass: Dokumentplass, omgivelser: Omgivelser, dato: date) -> bool:

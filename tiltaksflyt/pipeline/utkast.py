@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.oppbevaring import oppbevaring
-from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Forsendelsesrad, Forsendelsestilstand, Statuskode
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sider import set_pages
@@ -73,11 +72,11 @@ class Utkastbilde:
         return {fil.melding_id: fil for fil in self.noterte if fil.nokkel in self.objekter}
 
 
-def first_state(avsender: Avsender, *, adressebeskyttet: bool) -> tuple[Forsendelsestilstand, Statuskode | None]:
+def first_state(*, som_utkast: bool, adressebeskyttet: bool) -> tuple[Forsendelsestilstand, Statuskode | None]:
     """How a new version begins: held for a person, as a draft where the sender wants to see it first, else ready."""
     if adressebeskyttet:
         return Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE
-    if avsender.utkast:
+    if som_utkast:
         return Forsendelsestilstand.UTKAST, Statuskode.VENTER_GODKJENNING
     return Forsendelsestilstand.KLAR, None
 
