@@ -4,7 +4,16 @@ from pathlib import Path
 
 from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery.bucket import BucketChannel
-from tiltaksflyt.delivery.kanal import Channel, Hentetfil, KanalFeil, Kanalkode, SendOutcome, Utfall
+from tiltaksflyt.delivery.kanal import (
+    Channel,
+    Hentetfil,
+    KanalFeil,
+    Kanalkode,
+    Kanalstatus,
+    SendOutcome,
+    Underveis,
+    Utfall,
+)
 from tiltaksflyt.delivery.package import ByggetPakke, Pakke, Pakkedokument, PakkeFeil, build_package
 from tiltaksflyt.delivery.sftp import SftpChannel, read_oppsett
 from tiltaksflyt.storage import Storage
@@ -15,10 +24,12 @@ __all__ = [
     "Hentetfil",
     "KanalFeil",
     "Kanalkode",
+    "Kanalstatus",
     "Pakke",
     "PakkeFeil",
     "Pakkedokument",
     "SendOutcome",
+    "Underveis",
     "Utfall",
     "build_package",
     "open_channel",

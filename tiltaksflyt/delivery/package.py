@@ -6,7 +6,6 @@ this function returns.
 """
 
 import hashlib
-import io
 import json
 import zipfile
 from collections import Counter
@@ -14,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from schemas.koder import kodeverk
 from schemas.loader import validator
@@ -31,6 +31,8 @@ MEDIETYPER: Mapping[str, str] = MappingProxyType(
     }
 )
 MANIFEST = "manifest.json"
+PAKKEENDELSE = ".zip"
+PAKKETYPE = "application/pkcs7-mime"
 _MANIFESTVERSJON = "1.1"
 _TIDSMERKE = (1980, 1, 1, 0, 0, 0)
 _UNIX, _LESES_AV_EIER = 3, 0o100600 << 16
@@ -72,20 +74,28 @@ class Pakkedokument:
 
 @dataclass(frozen=True)
 class Pakke:
-    """A package as it is stored and sent."""
+    """A package as it is sent: a file on our own disk, for as long as it is being sent.
+
+    `sha256` is of the whole file, hexadecimal. `kanal_ref` is what the channel called it at an earlier attempt.
+    """
 
     leveranse_id: str
-    innhold: bytes = field(repr=False)
+    fil: Path
+    storrelse: int
+    sha256: str
+    kanal_ref: str | None = None
+
+    @classmethod
+    def of(cls, leveranse_id: str, fil: Path, kanal_ref: str | None = None) -> Self:
+        """The package that lies in a file."""
+        with fil.open("rb") as innhold:
+            sha256 = hashlib.file_digest(innhold, "sha256").hexdigest()
+        return cls(leveranse_id, fil, fil.stat().st_size, sha256, kanal_ref)
 
     @property
     def filnavn(self) -> str:
         """The name that the recipient sees."""
-        return f"{self.leveranse_id}.zip"
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the whole package, hexadecimal."""
-        return hashlib.sha256(self.innhold).hexdigest()
+        return f"{self.leveranse_id}{PAKKEENDELSE}"
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,7 @@ class _Plass:
 
 def build_package(
     dokumenter: Iterable[Pakkedokument],
+    fil: Path,
     *,
     leveranse_id: str,
     nav_enhet: str,
@@ -124,7 +135,7 @@ def build_package(
     opprettet: datetime,
     saltnokkel: bytes,
 ) -> ByggetPakke:
-    """The package of one delivery.
+    """The package of one delivery, written to the new file `fil`.
 
     `saltnokkel` is 32 random bytes that the caller forgets at once: with them we could prove afterwards whom a
     delivery was about. Raises PakkeFeil.
@@ -147,9 +158,9 @@ def build_package(
         "dokumenter": [_describe(d, filer[d.melding_id], plass) for d in sortert],
     }
     _validate(manifest)
-    innhold = _zip(manifest, alle)
+    _zip(manifest, alle, fil)
     antall = Counter(d.dokumenttype for d in sortert)
-    return ByggetPakke(Pakke(leveranse_id, innhold), rot.hex(), MappingProxyType(dict(sorted(antall.items()))))
+    return ByggetPakke(Pakke.of(leveranse_id, fil), rot.hex(), MappingProxyType(dict(sorted(antall.items()))))
 
 
 def _check(dokumenter: Sequence[Pakkedokument], opprettet: datetime, saltnokkel: bytes) -> None:
@@ -213,14 +224,12 @@ def _validate(manifest: Mapping[str, Any]) -> None:
         raise PakkeFeil(Pakkekode.UGYLDIG_MANIFEST, feil.json_path)
 
 
-def _zip(manifest: Mapping[str, Any], filer: Sequence[_Fil]) -> bytes:
-    ut = io.BytesIO()
-    with zipfile.ZipFile(ut, "w") as arkiv:
+def _zip(manifest: Mapping[str, Any], filer: Sequence[_Fil], ut: Path) -> None:
+    with zipfile.ZipFile(ut, "x") as arkiv:
         tekst = json.dumps(manifest, ensure_ascii=False, indent=1)
         _write(arkiv, MANIFEST, f"{tekst}\n".encode())
         for fil in filer:
             _write(arkiv, fil.sti, fil.innhold)
-    return ut.getvalue()
 
 
 def _write(arkiv: zipfile.ZipFile, sti: str, innhold: bytes) -> None:

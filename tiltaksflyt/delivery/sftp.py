@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, Hentetfil, KanalFeil, Kanalkode, SendOutcome
+from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, Filkanal, Hentetfil, KanalFeil, Kanalkode, SendOutcome
 from tiltaksflyt.delivery.package import Pakke
 
 T = TypeVar("T")
 _DELFIL = ".part"
 _MAKS_FILER = 1000
+# How much is under way at once. Two workers that write the same package repair each other's holes within it.
+_STREKK = 8 << 20
 
 # The first that fits counts, so the particular stand before the general.
 _KODER: tuple[tuple[type[BaseException], Kanalkode], ...] = (
@@ -70,14 +72,15 @@ def read_oppsett(innstillinger: Mapping[str, Any], katalog: Path) -> Sftpoppsett
     )
 
 
-class SftpChannel:
+class SftpChannel(Filkanal):
     """One recipient's SFTP server. Each call is one connection."""
 
     def __init__(self, oppsett: Sftpoppsett) -> None:
         self._oppsett = oppsett
 
-    def send(self, pakke: Pakke) -> SendOutcome:
-        """Bring the package to the recipient, whole or not at all."""
+    def send(self, pakke: Pakke, *, bind: Callable[[str], None]) -> SendOutcome:
+        """Bring the package to the recipient, whole or not at all. What an earlier attempt left is gone on with."""
+        del bind
         try:
             kode = self._run(lambda sftp: self._send(sftp, pakke))
         except KanalFeil as feil:
@@ -134,7 +137,7 @@ class SftpChannel:
         delfil = mal + _DELFIL
         if (funnet := await _size(sftp, mal)) is not None:
             return _compare(funnet, pakke)
-        if not await _upload(sftp, delfil, pakke.innhold):
+        if not await _upload(sftp, delfil, pakke):
             return Kanalkode.AVBRUTT
         try:
             await sftp.rename(delfil, mal)
@@ -173,14 +176,22 @@ def _read_keys(oppsett: Sftpoppsett) -> tuple[asyncssh.SSHKey, asyncssh.SSHKey]:
     raise KanalFeil(Kanalkode.UGYLDIG_OPPSETT)
 
 
-async def _upload(sftp: asyncssh.SFTPClient, delfil: str, innhold: bytes) -> bool:
-    """Write all bytes, without cutting the file short first. False when the file is not as long as they are."""
-    async with sftp.open(delfil, asyncssh.FXF_WRITE | asyncssh.FXF_CREAT, encoding=None) as fil:
-        await fil.write(innhold, 0)
-        with suppress(asyncssh.SFTPOpUnsupported):
-            await fil.fsync()
+async def _upload(sftp: asyncssh.SFTPClient, delfil: str, pakke: Pakke) -> bool:
+    """Write what is not there yet, without cutting the file short first. False when it is not as long as the package.
+
+    Within a stretch blocks may arrive in any order, so the last one that lies there may have holes: it is written anew.
+    """
+    fra = max(0, (await _size(sftp, delfil) or 0) - _STREKK)
+    with pakke.fil.open("rb") as innhold:
+        innhold.seek(fra)
+        async with sftp.open(delfil, asyncssh.FXF_WRITE | asyncssh.FXF_CREAT, encoding=None) as fil:
+            while strekk := innhold.read(_STREKK):
+                await fil.write(strekk, fra)
+                fra += len(strekk)
+            with suppress(asyncssh.SFTPOpUnsupported):
+                await fil.fsync()
     lengde = await _size(sftp, delfil)
-    if lengde is not None and lengde != len(innhold):
+    if lengde is not None and lengde != pakke.storrelse:
         # A longer leftover of the same name. What we remove here, the next attempt writes from the start.
         await _remove(sftp, delfil)
         return False
@@ -201,4 +212,4 @@ async def _remove(sftp: asyncssh.SFTPClient, sti: str) -> None:
 
 
 def _compare(storrelse: int, pakke: Pakke) -> Kanalkode:
-    return Kanalkode.FINNES_ALLEREDE if storrelse == len(pakke.innhold) else Kanalkode.ANNEN_PAKKE
+    return Kanalkode.FINNES_ALLEREDE if storrelse == pakke.storrelse else Kanalkode.ANNEN_PAKKE

@@ -13,6 +13,7 @@ class Statuskode(Kodet):
     # leveranse: accepted
     OVERFORT = "OVERFORT", "Hele pakken er overført til mottakeren."
     FINNES_ALLEREDE = "FINNES_ALLEREDE", "Pakken lå hos mottakeren fra før, og teller som sendt."
+    GITT_VIDERE = "GITT_VIDERE", "Pakken er hos formidleren, som bringer den til mottakeren."
     KVITTERT = "KVITTERT", "Mottakeren har åpnet pakken og funnet den i orden."
     LEST = "LEST", "Mottakeren har lest leveransen."
     # leveranse: transient
@@ -20,6 +21,7 @@ class Statuskode(Kodet):
     KANAL_OPPTATT = "KANAL_OPPTATT", "Mottakeren tar ikke imot flere akkurat nå. Vi prøver igjen av oss selv."
     AVBRUTT = "AVBRUTT", "Overføringen ble brutt underveis. Vi prøver igjen av oss selv."
     FULLT_LAGER = "FULLT_LAGER", "Mottakeren har ikke plass. Vi prøver igjen av oss selv."
+    UVENTET_SVAR = "UVENTET_SVAR", "Mottakeren svarte med noe annet enn avtalt. Vi prøver igjen av oss selv."
     # leveranse: permanent
     TILGANG_NEKTET = "TILGANG_NEKTET", "Mottakeren godtok ikke påloggingen. Kontroller nøkkelen."
     UKJENT_VERTSNOKKEL = (
@@ -32,6 +34,15 @@ class Statuskode(Kodet):
     PAKKE_ENDRET = "PAKKE_ENDRET", "Pakken i lageret er ikke den som ble laget. Avlys leveransen."
     UKJENT_MOTTAKER = "UKJENT_MOTTAKER", "Mottakeren står ikke i registeret. Legg den inn, og prøv igjen."
     UGYLDIG_OPPSETT = "UGYLDIG_OPPSETT", "Kanalen er satt opp feil. Rett oppsettet, og prøv igjen."
+    FOR_STOR_PAKKE = (
+        "FOR_STOR_PAKKE",
+        "Pakken er større enn kanalen tar imot. Senk grensen for dokumenter per leveranse.",
+    )
+    AVVIST_AV_KANALEN = (
+        "AVVIST_AV_KANALEN",
+        "Kanalen godtok ikke forsendelsen. Kontroller oppsettet mot det som er avtalt.",
+    )
+    IKKE_BRAKT_FRAM = "IKKE_BRAKT_FRAM", "Formidleren klarte ikke å bringe pakken fram. Avklar hvorfor, og prøv igjen."
     FOR_MANGE_FORSOK = "FOR_MANGE_FORSOK", "Leveransen er forsøkt mange nok ganger og venter på en person."
     TEKNISK_AVVIST = "TEKNISK_AVVIST", "Mottakeren kunne ikke åpne pakken."
     # leveranse: ended by us or by time

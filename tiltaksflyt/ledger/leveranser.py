@@ -23,6 +23,13 @@ HOS_MOTTAKER = (
     Leveransetilstand.LEST,
 )
 
+_FULGT = {
+    Leveransetilstand.MOTTATT: Statuskode.OVERFORT,
+    Leveransetilstand.LEVERT: Statuskode.KVITTERT,
+    Leveransetilstand.LEST: Statuskode.LEST,
+    Leveransetilstand.FEIL: Statuskode.IKKE_BRAKT_FRAM,
+}
+
 
 @dataclass(frozen=True)
 class Leveranserad:
@@ -40,6 +47,7 @@ class Leveranserad:
     sha256: str | None
     storrelse: int | None
     merkle_rot: str | None
+    kanal_ref: str | None
     antall: Mapping[str, int]
     opprettet: datetime
     sendt: datetime | None
@@ -155,6 +163,15 @@ class Leveranser:
                 .values(pakke=pakke, sha256=sha256, storrelse=storrelse, merkle_rot=merkle_rot)
             )
 
+    def bind(self, leie: Leie, kanal_ref: str) -> None:
+        """Record what the channel calls the package, before a byte of it leaves: a crash then never sends it twice.
+
+        Raises LeieTapt.
+        """
+        with self._db.write() as conn:
+            if not conn.execute(update(leveranse).where(*_held_by(leie)).values(kanal_ref=kanal_ref)).rowcount:
+                raise LeieTapt("leveranse")
+
     def record(self, leie: Leie, utfall: Utfall) -> None:
         """Record an outcome, only while the lease is still ours. Raises LeieTapt.
 
@@ -182,6 +199,17 @@ class Leveranser:
             if sendt:
                 _mark_sent(conn, leie.id, utfall.dato)
                 _supersede_sent(conn, leie.id)
+
+    def follow(self, leveranse_id: str, tilstand: Leveransetilstand) -> bool:
+        """A channel says how far the package has come: MOTTATT, LEVERT, LEST or FEIL; whether that was news."""
+        fra = origins(LEVERANSE, "leveranser.follow", tilstand)
+        with self._db.write() as conn:
+            treff = conn.execute(
+                update(leveranse)
+                .where(leveranse.c.leveranse_id == leveranse_id, leveranse.c.tilstand.in_(fra))
+                .values(tilstand=tilstand, statuskode=_FULGT[tilstand])
+            ).rowcount
+        return bool(treff)
 
     def retry(self, leveranse_id: str, *, now: datetime) -> None:
         """A person wants a stopped package tried again at once. Raises UlovligOvergang."""
@@ -414,6 +442,7 @@ def _row(rad: Row[Any]) -> Leveranserad:
         sha256=rad.sha256,
         storrelse=rad.storrelse,
         merkle_rot=rad.merkle_rot,
+        kanal_ref=rad.kanal_ref,
         antall=rad.antall,
         opprettet=rad.opprettet,
         sendt=rad.sendt,

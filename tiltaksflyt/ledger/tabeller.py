@@ -269,6 +269,8 @@ leveranse = Table(
     Column("sha256", _SHA256),
     Column("storrelse", BigInteger),
     Column("merkle_rot", _SHA256),
+    # What the channel calls the package; nothing of ours can be read from it.
+    Column("kanal_ref", String(100)),
     Column("antall", JSON, nullable=False),
     Column("opprettet", Tidspunkt, nullable=False),
     Column("sendt", Tidspunkt),

@@ -4,20 +4,29 @@ docs/pipeline/kvittering.md. Safe to run twice: a receipt that is known changes 
 until it is recorded.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import STANDARD_MAALFORM, Mottaker
-from tiltaksflyt.delivery import Hentetfil, KanalFeil
+from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
-from tiltaksflyt.ledger import Dokumentsvar, Forsendelsestilstand, Kvitteringsfil, Leveranserad, Leveransetilstand
+from tiltaksflyt.ledger import (
+    Dokumentsvar,
+    Forsendelsestilstand,
+    Kvitteringsfil,
+    Leveranserad,
+    Leveransetilstand,
+    UlovligOvergang,
+)
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
 from transforms.dokument import avtale_name, tittel
 from transforms.svar_avvisning import Avvisning, render_avvisning_html
 
+_UNDER_VEI = (Leveransetilstand.SENDT, Leveransetilstand.MOTTATT, Leveransetilstand.LEVERT)
 _BESVART = frozenset(
     {
         Forsendelsestilstand.GODTATT,
@@ -31,14 +40,15 @@ _BESVART = frozenset(
 def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
     """Collect from every recipient, record, tell the senders of rejections, and let answered packages go; counts.
 
-    `ulest` are files that are no receipts (they stay where they are), `kanalfeil` recipients that could not be read;
-    neither stops the others.
+    `fulgt` are packages that a channel has brought further, `ulest` files that are no receipts (they stay where they
+    are), `kanalfeil` recipients that could not be read; none of these stops the others.
     """
     antall: Counter[str] = Counter()
     dato = day_of(omgivelser, now)
+    under_vei = _under_way(omgivelser)
     for mottaker in omgivelser.oppsett.mottakere.values():
         if mottaker.er_test == omgivelser.er_test:
-            _collect_from(mottaker, omgivelser, dato, antall)
+            _collect_from(mottaker, under_vei[mottaker.nokkel], omgivelser, dato, antall)
     for leveranse in omgivelser.ledger.leveranser.list([Leveransetilstand.LEVERT, Leveransetilstand.LEST]):
         if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
             omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
@@ -47,14 +57,40 @@ def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
     return dict(antall)
 
 
-def _collect_from(mottaker: Mottaker, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> None:
+def _under_way(omgivelser: Omgivelser) -> Mapping[str, list[Underveis]]:
+    """What has been sent and not read yet, by recipient."""
+    sendte: dict[str, list[Underveis]] = defaultdict(list)
+    for rad in omgivelser.ledger.leveranser.list(_UNDER_VEI):
+        sendte[rad.mottaker].append(Underveis(rad.leveranse_id, rad.kanal_ref))
+    return sendte
+
+
+def _collect_from(
+    mottaker: Mottaker, under_vei: Sequence[Underveis], omgivelser: Omgivelser, dato: date, antall: Counter[str]
+) -> None:
     kanal = omgivelser.channel(mottaker)
     try:
+        for leveranse_id, status in kanal.follow(under_vei).items():
+            antall["fulgt"] += _follow(leveranse_id, status, omgivelser)
         ferdige = [fil for fil in kanal.collect() if _take(fil, mottaker, omgivelser, dato, antall)]
         if ferdige:
             kanal.discard(ferdige)
     except KanalFeil:
         antall["kanalfeil"] += 1
+
+
+def _follow(leveranse_id: str, status: Kanalstatus, omgivelser: Omgivelser) -> bool:
+    """Record how far a package has come; whether that was news."""
+    if status is Kanalstatus.SENDT:
+        return False
+    if status is not Kanalstatus.LEVETID_UTLOPT:
+        return omgivelser.ledger.leveranser.follow(leveranse_id, Leveransetilstand(status.value))
+    try:
+        omgivelser.ledger.leveranser.expire(leveranse_id)
+    except UlovligOvergang:
+        # It came there all the same: its receipt was quicker than the channel.
+        return False
+    return True
 
 
 def _take(fil: Hentetfil, mottaker: Mottaker, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:

@@ -8,6 +8,8 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.oppbevaring import oppbevaring
@@ -37,7 +39,6 @@ from transforms.dokument_kopi import make_copy
 from transforms.dokument_pdf import PdfFeil
 
 SALTLENGDE = 32
-MAKS_PAKKE = 1 << 30
 IKKE_FORFALT = "IKKE_FORFALT"
 
 
@@ -81,17 +82,32 @@ def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime) -> str:
         return IKKE_FORFALT
     rad = leveranser.get(leveranse_id)
     mottaker = omgivelser.oppsett.mottakere.get(rad.mottaker)
-    if mottaker is None or not _may_receive(mottaker, omgivelser):
-        return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
     try:
-        pakke = _stored_package(rad, omgivelser) if rad.pakke else _new_package(rad, leie, mottaker, omgivelser, now)
+        if mottaker is None or not _may_receive(mottaker, omgivelser):
+            return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
+        # The file is the recipient's own: encrypted for it, and on our disk only while it is sent.
+        with TemporaryDirectory(prefix="tiltaksflyt-") as katalog:
+            return _send_to(mottaker, rad, leie, Path(katalog), omgivelser=omgivelser, now=now)
     except LeieTapt:
+        # Another worker has taken over; what it records stands, and the recipient saw the same package.
         return Statuskode.LEIE_UTLOPT.value
+
+
+def _send_to(
+    mottaker: Mottaker, rad: Leveranserad, leie: Leie, katalog: Path, *, omgivelser: Omgivelser, now: datetime
+) -> str:
+    if rad.pakke:
+        pakke = _fetch_package(rad, katalog, omgivelser)
+    else:
+        pakke = _make_package(rad, leie, mottaker, katalog, omgivelser=omgivelser, now=now)
     if pakke is None:
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_MANGLER, omgivelser=omgivelser, now=now)
     if rad.sha256 is not None and pakke.sha256 != rad.sha256:
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_ENDRET, omgivelser=omgivelser, now=now)
-    return _record_outcome(leie, rad, omgivelser.channel(mottaker).send(pakke), omgivelser=omgivelser, now=now)
+    utfall = omgivelser.channel(mottaker).send(
+        pakke, bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
+    )
+    return _record_outcome(leie, rad, utfall, omgivelser=omgivelser, now=now)
 
 
 def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
@@ -104,18 +120,22 @@ def _in_bites(melding_ider: Sequence[str]) -> list[Sequence[str]]:
     return [melding_ider[start : start + storrelse] for start in range(0, len(melding_ider), storrelse)]
 
 
-def _stored_package(rad: Leveranserad, omgivelser: Omgivelser) -> Pakke | None:
+def _fetch_package(rad: Leveranserad, katalog: Path, omgivelser: Omgivelser) -> Pakke | None:
+    """The stored package, to be sent again as it is; None when it is gone."""
+    fil = katalog / rad.leveranse_id
     try:
-        return Pakke(rad.leveranse_id, omgivelser.storage.package(rad.leveranse_id, maks_bytes=MAKS_PAKKE))
+        omgivelser.storage.fetch_package(rad.leveranse_id, fil)
     except StorageFeil as feil:
         if feil.er_forbigaende:
             raise
         return None
+    return Pakke.of(rad.leveranse_id, fil, rad.kanal_ref)
 
 
-def _new_package(
-    rad: Leveranserad, leie: Leie, mottaker: Mottaker, omgivelser: Omgivelser, now: datetime
+def _make_package(
+    rad: Leveranserad, leie: Leie, mottaker: Mottaker, katalog: Path, *, omgivelser: Omgivelser, now: datetime
 ) -> Pakke | None:
+    """A new package of what the leveranse holds, stored before it is sent; None when nothing is left in it."""
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=rad.leveranse_id)
     lagret = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
     if not lagret:
@@ -126,18 +146,19 @@ def _new_package(
     omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
     bygget = build_package(
         _documents(innhold, omgivelser),
+        katalog / rad.leveranse_id,
         leveranse_id=rad.leveranse_id,
         nav_enhet=mottaker.nav_enhet,
         modus=omgivelser.modus,
         opprettet=on_day(day_of(omgivelser, now), now),
         saltnokkel=secrets.token_bytes(SALTLENGDE),
     )
-    nokkel = omgivelser.storage.put_package(rad.leveranse_id, bygget.pakke.innhold)
+    nokkel = omgivelser.storage.put_package(rad.leveranse_id, bygget.pakke.fil)
     omgivelser.ledger.leveranser.attach_package(
         leie,
         pakke=nokkel,
         sha256=bygget.pakke.sha256,
-        storrelse=len(bygget.pakke.innhold),
+        storrelse=bygget.pakke.storrelse,
         merkle_rot=bygget.merkle_rot,
     )
     return bygget.pakke
@@ -206,12 +227,14 @@ def _record_outcome(
     leie: Leie, rad: Leveranserad, utfall: SendOutcome, *, omgivelser: Omgivelser, now: datetime
 ) -> str:
     statuskode = Statuskode(utfall.kode.value)
-    if utfall.er_levert:
-        return _record(leie, Leveransetilstand.MOTTATT, statuskode, omgivelser=omgivelser, now=now)
-    neste = None
+    if utfall.er_sendt:
+        tilstand = Leveransetilstand.MOTTATT if utfall.er_hos_mottaker else Leveransetilstand.SENDT
+        return _record(leie, tilstand, statuskode, omgivelser=omgivelser, now=now)
     if utfall.utfall is Utfall.TRANSIENT:
         neste = next_attempt(rad.forsok, now=now, leveranse_id=rad.leveranse_id)
         if neste is not None:
+            if utfall.vent_minst is not None:
+                neste = max(neste, now + utfall.vent_minst)
             return _record(leie, Leveransetilstand.OPPRETTET, statuskode, neste, omgivelser=omgivelser, now=now)
         statuskode = Statuskode.FOR_MANGE_FORSOK
     return _record(leie, Leveransetilstand.FEIL, statuskode, omgivelser=omgivelser, now=now)
@@ -229,9 +252,5 @@ def _record(
     utfall = Leveranseutfall(
         tilstand=tilstand, statuskode=statuskode, tid=now, dato=day_of(omgivelser, now), neste_forsok=neste
     )
-    try:
-        omgivelser.ledger.leveranser.record(leie, utfall)
-    except LeieTapt:
-        # Another worker has taken over; what it records stands, and the recipient saw the same package.
-        return Statuskode.LEIE_UTLOPT.value
+    omgivelser.ledger.leveranser.record(leie, utfall)
     return statuskode.value

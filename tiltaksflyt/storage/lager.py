@@ -4,10 +4,13 @@ The only place that speaks S3. Objects are encrypted by the store (bucket defaul
 version they ever had.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from tiltaksflyt.storage import nokler
 from tiltaksflyt.storage.feil import Lagringskode, StorageFeil
@@ -18,6 +21,8 @@ from tiltaksflyt.storage.s3 import S3, guard
 _BIT = 1 << 20
 _I_SLETTEKALL = 1000
 _INGEN_VERSJON = "null"
+_BOLK = 1 << 20
+_PAKKETYPE = "application/pkcs7-mime"
 
 
 class Storage:
@@ -162,18 +167,29 @@ class Storage:
         self._s3.call("put_object", Key=nokkel, Body=innhold, ContentType=medietype)
         return nokkel
 
-    def put_package(self, leveranse_id: str, innhold: bytes) -> str:
+    def put_package(self, leveranse_id: str, fil: Path) -> str:
         """Keep a package until its receipt. Writing the same bytes again is nothing; other bytes are FINNES."""
         nokkel = nokler.pakke(leveranse_id)
-        self.put_once(nokkel, innhold, "application/zip")
+        self.put_file_once(nokkel, fil, _PAKKETYPE)
         return nokkel
 
-    def package(self, leveranse_id: str, *, maks_bytes: int) -> bytes:
-        """The stored package."""
-        return self.read(nokler.pakke(leveranse_id), maks_bytes=maks_bytes)
+    def fetch_package(self, leveranse_id: str, fil: Path) -> None:
+        """Write the stored package to a new file, without holding it in memory."""
+        svar = self._s3.call("get_object", Key=nokler.pakke(leveranse_id))
+        with closing(svar["Body"]) as strom, fil.open("xb") as ut:
+            while bolk := guard("get_object", lambda: strom.read(_BOLK)):
+                ut.write(bolk)
 
     def put_once(self, nokkel: str, innhold: bytes, medietype: str) -> bool:
         """Write an object that is never rewritten. False when these very bytes were there already; else FINNES."""
+        return self._put_once(nokkel, io.BytesIO(innhold), len(innhold), medietype)
+
+    def put_file_once(self, nokkel: str, fil: Path, medietype: str) -> bool:
+        """As `put_once`, from a file, without holding it in memory. At most 5 GiB, S3's limit for one request."""
+        with fil.open("rb") as innhold:
+            return self._put_once(nokkel, innhold, fil.stat().st_size, medietype)
+
+    def _put_once(self, nokkel: str, innhold: BinaryIO, storrelse: int, medietype: str) -> bool:
         try:
             self._s3.call("put_object", Key=nokkel, Body=innhold, ContentType=medietype, IfNoneMatch="*")
         except StorageFeil as feil:
@@ -182,13 +198,18 @@ class Storage:
             funnet = self.look(nokkel)
             if funnet is None:  # another writer is in the middle of it: its bytes are not there to compare yet
                 raise
-            if not self._is_same(funnet, innhold):
+            if funnet.storrelse != storrelse or not self._is_same(nokkel, innhold):
                 raise StorageFeil(Lagringskode.FINNES, "put_object") from None
             return False
         return True
 
-    def _is_same(self, objekt: Objekt, innhold: bytes) -> bool:
-        return objekt.storrelse == len(innhold) and self.read(objekt.nokkel, maks_bytes=len(innhold)) == innhold
+    def _is_same(self, nokkel: str, innhold: BinaryIO) -> bool:
+        innhold.seek(0)
+        with closing(self._s3.call("get_object", Key=nokkel)["Body"]) as strom:
+            while bolk := guard("get_object", lambda: strom.read(_BOLK)):
+                if bolk != innhold.read(len(bolk)):
+                    return False
+        return not innhold.read(1)
 
     # --- listing and deleting ---
 
