@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.oppsett import Mottaker
+from tiltaksflyt.delivery import altinn
 from tiltaksflyt.delivery.bucket import BucketChannel
 from tiltaksflyt.delivery.kanal import (
     Channel,
@@ -40,4 +41,6 @@ def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Chan
     """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
     if mottaker.kanal == "sftp":
         return SftpChannel(read_oppsett(mottaker.innstillinger, katalog))
+    if mottaker.kanal == "altinn":
+        return altinn.AltinnChannel(altinn.read_oppsett(mottaker.innstillinger, katalog, mottaker.nokkel))
     return BucketChannel(storage, mottaker.innstillinger["inn"], mottaker.innstillinger["kvitteringer"])
