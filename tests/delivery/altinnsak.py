@@ -21,6 +21,7 @@ OSS, NAV, FREMMED = "999888777", "889640782", "987654325"
 RESSURS, ANNEN_RESSURS = "nav-tiltaksrapport", "annen-ressurs"
 SCOPE = "altinn:broker.read altinn:broker.write"
 LEVERANSE = "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11"
+INNHOLD = b"kryptert" * 1000
 NA = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
@@ -75,7 +76,7 @@ class Altinnsak:
         oppsett = altinnkanal.read_oppsett(self.settings(**endret), self.katalog, mottaker)
         return altinnkanal.AltinnChannel(replace(oppsett, stillhet=stillhet), self.klokke)
 
-    def package(self, innhold: bytes = b"kryptert" * 1000, leveranse_id: str = LEVERANSE) -> Pakke:
+    def package(self, innhold: bytes = INNHOLD, leveranse_id: str = LEVERANSE) -> Pakke:
         fil = self.katalog / f"{leveranse_id}.pakke"
         fil.write_bytes(innhold)
         return Pakke.of(leveranse_id, fil)
@@ -122,3 +123,30 @@ def open_case(katalog: Path) -> Iterator[Altinnsak]:
         maskinporten = apne.enter_context(Maskinporten(klienter, klokke))
         altinn = apne.enter_context(Altinn(maskinporten, lager, ressurser, klokke=klokke))
         yield Altinnsak(maskinporten, altinn, klokke, katalog)
+
+
+def crash_after(bok: Hovedbok) -> Callable[[str], None]:
+    """The process ends when the name is bound."""
+
+    def bind(kanal_ref: str) -> None:
+        bok.bind(kanal_ref)
+        raise Krasj
+
+    return bind
+
+
+def until_sent(sak: Altinnsak, bok: Hovedbok, forsok: int = 8) -> SendOutcome:
+    """As the ledger does: again after each transient outcome, a while later."""
+    pakke = sak.package(INNHOLD)
+    for _ in range(forsok):
+        utfall = sak.send(pakke, bok)
+        if utfall.er_sendt:
+            return utfall
+        assert utfall.utfall == "TRANSIENT", utfall
+        sak.klokke.na += timedelta(minutes=6)
+    raise AssertionError(f"never sent: {utfall}")
+
+
+def once(sak: Altinnsak) -> None:
+    """The recipient has the package once, whole."""
+    assert sak.altinn.at(NAV) == [(LEVERANSE, INNHOLD)]
