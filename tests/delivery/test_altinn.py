@@ -221,6 +221,11 @@ def test_another_package_under_the_name(sak: Altinnsak, bok: Hovedbok) -> None:
     assert sak.altinn.at(NAV) == [(LEVERANSE, b"en annen")]
 
 
+def test_the_same_bytes_of_another_leveranse_are_another_package(sak: Altinnsak, bok: Hovedbok) -> None:
+    sak.send(sak.package(INNHOLD, str(uuid4())), bok)
+    assert sak.send(sak.package(INNHOLD), bok) == SendOutcome(Kanalkode.ANNEN_PAKKE)
+
+
 def test_a_transfer_for_other_bytes_is_left_alone(sak: Altinnsak, bok: Hovedbok) -> None:
     with pytest.raises(Krasj):
         sak.send(sak.package(b"en annen"), bok, crash_after(bok))

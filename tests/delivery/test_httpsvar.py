@@ -191,6 +191,21 @@ def test_an_answer_is_read_no_further_than_asked(klient: httpx.Client, ekko: Ekk
     assert call(klient, "POST", f"{ekko.adresse}/ekko", maks_bytes=1000, content=bytes(1000)).innhold == bytes(1000)
 
 
+def test_an_answer_without_end_is_left() -> None:
+    lest = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal lest
+        while lest < 100:
+            lest += 1
+            yield bytes(1000)
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=endless()))
+    with httpx.Client(transport=transport) as klient:
+        assert len(call(klient, "GET", "https://x/", maks_bytes=5000).innhold) == 5001
+    assert lest == 6
+
+
 @pytest.mark.parametrize("innhold", [b"", b"{", b"\xff\xfe\xfa", b"[1]", b"null", b"[" * 100_000])
 def test_an_answer_that_is_no_json_object(innhold: bytes) -> None:
     with pytest.raises(HttpFeil) as feil:

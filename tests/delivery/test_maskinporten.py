@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -368,7 +369,14 @@ def test_a_refused_token_is_forgotten_once(klokke: Klokke) -> None:
 
 
 def test_many_threads_share_one_token(klokke: Klokke) -> None:
-    kilde, gitt = source(klokke)
+    gitt: list[Token] = []
+
+    def hent() -> Token:
+        time.sleep(0.05)
+        gitt.append(Token("x", klokke() + timedelta(hours=1)))
+        return gitt[-1]
+
+    kilde = Tokenkilde(hent, klokke)
     start = threading.Barrier(8)
 
     def ask(_: int) -> Token:
