@@ -214,6 +214,14 @@ def test_an_answer_that_is_no_json_object(innhold: bytes) -> None:
     assert feil.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("hode", "tid"),
+    [({"date": "Sun, 25 Oct 2026 00:30:00 GMT"}, NA), ({}, None), ({"date": "i dag"}, None), ({"date": ""}, None)],
+)
+def test_when_an_answer_was_sent(hode: dict[str, str], tid: datetime | None) -> None:
+    assert Httpsvar(200, b"", hode).sent == tid
+
+
 def test_a_json_object() -> None:
     assert Httpsvar(200, b'{"a": 1}', {}).json_object() == {"a": 1}
 

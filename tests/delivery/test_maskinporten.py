@@ -248,8 +248,23 @@ def test_a_grant_that_is_not_accepted_is_a_stop(
     refused(lambda: request_token(klient, oppsett, NA), Kanalkode.TILGANG_NEKTET)
 
 
-def test_a_clock_that_is_off_is_a_stop(klient: httpx.Client, oppsett: Maskinportenoppsett) -> None:
+@pytest.mark.parametrize("avvik", [timedelta(seconds=-11), timedelta(seconds=11), timedelta(days=400)])
+def test_a_clock_that_is_off_is_no_stop(
+    klient: httpx.Client, maskinporten: Maskinporten, oppsett: Maskinportenoppsett, avvik: timedelta
+) -> None:
+    token = request_token(klient, oppsett, NA + avvik)
+    assert token.utloper == NA + avvik + timedelta(seconds=120), "by our own clock, as all that we compare it with"
+    assert [status for _, status in maskinporten.log] == [400, 200]
+
+
+def test_a_clock_that_is_right_asks_once(
+    klient: httpx.Client, maskinporten: Maskinporten, innstillinger: Mapping[str, Any], tmp_path: Path
+) -> None:
+    oppsett = read_oppsett({**innstillinger, "klientId": "ukjent"}, tmp_path)
+    refused(lambda: request_token(klient, oppsett, NA + timedelta(seconds=9)), Kanalkode.TILGANG_NEKTET)
+    assert maskinporten.count("token") == 1
     refused(lambda: request_token(klient, oppsett, NA + timedelta(seconds=11)), Kanalkode.TILGANG_NEKTET)
+    assert maskinporten.count("token") == 3
 
 
 @pytest.mark.parametrize(

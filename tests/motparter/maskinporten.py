@@ -85,7 +85,7 @@ class Maskinporten(Motpart):
     def __init__(self, klienter: Mapping[str, Klient], klokke: Callable[[], datetime] | None = None) -> None:
         super().__init__()
         self.klienter = dict(klienter)
-        self.klokke = klokke or (lambda: datetime.now(UTC))
+        self.klokke = klokke or self.klokke
         self.levetid = 120
         self.brukte: set[str] = set()
         self.grants: list[Mapping[str, Any]] = []

@@ -13,6 +13,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -81,6 +83,7 @@ class Motpart:
     def __init__(self) -> None:
         self.log: list[tuple[str, int]] = []
         self.las = threading.RLock()
+        self.klokke: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._uorden: dict[str, deque[Uorden]] = defaultdict(deque)
         self._slutt = threading.Event()
         self._forbindelser: set[socket.socket] = set()
@@ -144,6 +147,10 @@ class Motpart:
                 motpart._forbindelser.discard(self.connection)
                 with suppress(OSError):
                     super().finish()
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                del timestamp
+                return format_datetime(motpart.klokke(), usegmt=True)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
