@@ -19,7 +19,7 @@ TAUSHET = {
 @dag(schedule=oslo("0 4 * * *"), **standard("vedlikehold"))
 def vedlikehold() -> None:
     """
-    **What went in is counted against what came out, old runs are forgotten; a quiet DAG and an old certificate are told.**
+    **What went in is counted against what came out, old runs are forgotten, quiet DAGs and old certificates are told.**
 
     | | |
     | --- | --- |
