@@ -302,6 +302,7 @@ def written(tmp_path: Path, sak: Altinnsak, **endret: Any) -> Path:
         "navn": "Nav Grünerløkka",
         "fylke": "03",
         "test": True,
+        "sertifikat": "0315.pem",
         "kanal": {"altinn": sak.settings(**endret)},
         "vinduer": [{"dager": ["man"], "fra": "08:00", "til": "16:00"}],
     }
@@ -355,5 +356,6 @@ def test_the_set_up_opens_the_channel(sak: Altinnsak, bok: Hovedbok, tmp_path: P
     ],
 )
 def test_a_set_up_that_is_refused(sak: Altinnsak, tmp_path: Path, endret: dict[str, Any]) -> None:
-    with pytest.raises(UgyldigFil):
+    assert load_mottakere(written(tmp_path, sak))
+    with pytest.raises(UgyldigFil, match=r"\.kanal"):
         load_mottakere(written(tmp_path, sak, **endret))
