@@ -3,10 +3,8 @@
 import hashlib
 import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -233,7 +231,7 @@ def test_a_transfer_for_other_bytes_is_left_alone(sak: Altinnsak, bok: Hovedbok)
     once(sak)
 
 
-# --- what must not be told, and what must not be held ---
+# --- what must not be told ---
 
 
 def test_nothing_is_told(sak: Altinnsak, bok: Hovedbok, caplog: pytest.LogCaptureFixture) -> None:
@@ -258,39 +256,6 @@ def test_nothing_is_told(sak: Altinnsak, bok: Hovedbok, caplog: pytest.LogCaptur
     assert token not in sagt
     assert token.split(".")[2] not in sagt
     assert "PRIVATE KEY" not in sagt
-
-
-def test_a_large_package_is_never_whole_in_memory(sak: Altinnsak, tmp_path: Path) -> None:
-    """200 MB through a process of its own, whose greatest size before and after is compared."""
-    stor = tmp_path / "stor"
-    with stor.open("wb") as fil:
-        fil.truncate(200_000_000)
-    skript = f"""
-import resource, sys
-from pathlib import Path
-from tests.delivery.altinnsak import LEVERANSE
-from tiltaksflyt.delivery import altinn
-from tiltaksflyt.delivery.package import Pakke
-
-def mest():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-oppsett = altinn.read_oppsett({sak.settings()!r}, Path({str(tmp_path)!r}), "0315")
-kanal = altinn.AltinnChannel(oppsett)
-liten = Path({str(sak.package(b"x").fil)!r})
-assert kanal.send(Pakke.of("varm", liten), bind=lambda _: None).er_sendt
-for_ = mest()
-utfall = kanal.send(Pakke.of(LEVERANSE, Path({str(stor)!r})), bind=lambda _: None)
-print(utfall.kode, mest() - for_)
-"""
-    # The process tells the time by itself.
-    sak.maskinporten.klokke = sak.altinn.klokke = lambda: datetime.now(UTC)
-    svar = subprocess.run([sys.executable, "-c", skript], capture_output=True, text=True, check=True, timeout=120)
-    kode, kilobyte = svar.stdout.split()
-    assert kode == "OVERFORT"
-    assert int(kilobyte) < 60_000
-    (_, (_, mottatt)) = sak.altinn.at(NAV)
-    assert len(mottatt) == 200_000_000
 
 
 # --- the set-up ---
