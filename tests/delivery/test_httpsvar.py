@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.motparter.maskinporten import certify, pem, rsa_key
 from tests.motparter.motpart import Kall, Motpart, Rute, Svar, Uorden, dead_address
 from tiltaksflyt.delivery.httpklient import check_address, open_client
 from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar, call, call_ok, code_of_fault, guard, retry_after
@@ -171,6 +173,24 @@ def test_a_certificate_that_we_do_not_trust_is_a_stop() -> None:
     feil.__cause__ = OSError()
     feil.__cause__.__context__ = ssl.SSLCertVerificationError("self-signed certificate")
     assert code_of_fault(feil) is Kanalkode.UKJENT_VERTSNOKKEL
+
+
+def test_over_tls_to_whom_we_trust_and_to_nobody_else(tmp_path: Path) -> None:
+    nokkel, sertifikat = tmp_path / "nokkel.pem", tmp_path / "sertifikat.pem"
+    nokkel.write_bytes(pem(rsa_key("tls")))
+    sertifikat.write_bytes(certify("127.0.0.1", rsa_key("tls")).public_bytes(Encoding.PEM))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sertifikat, nokkel)
+    with Ekko(tls) as ekko:
+        with open_client(tillitsanker=sertifikat) as klient:
+            assert call(klient, "POST", f"{ekko.adresse}/ekko", content=b"hei").innhold == b"hei"
+            with pytest.raises(HttpFeil) as feil:
+                call(klient, "POST", f"{ekko.adresse.replace('127.0.0.1', 'localhost')}/ekko", content=b"hei")
+            assert feil.value.kode is Kanalkode.UKJENT_VERTSNOKKEL
+        with open_client() as klient, pytest.raises(HttpFeil) as feil:
+            call(klient, "POST", f"{ekko.adresse}/ekko", content=b"hei")
+        assert feil.value.kode is Kanalkode.UKJENT_VERTSNOKKEL
+        assert ekko.log == [("ekko", 200)]
 
 
 @pytest.mark.parametrize("adresse", ["ftp://127.0.0.1/", "bare-ord"])
