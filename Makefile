@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos bench bench-validate bench-documents fuzz golden format clean
+.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos bench bench-validate bench-documents bench-delivery fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ bench: install  ## seconds and memory of each step for one national month (minut
 
 bench-validate: install  ## the checks beside Great Expectations, pandera and plain pandas (minutes)
 	$(BIN)/python bench/bench_validate.py
+
+bench-delivery: install sshd  ## packages per channel, beside sftp and s3 carrying the same bytes (minutes)
+	$(BIN)/python bench/bench_delivery.py
 
 bench-documents: install pango  ## documents per second, beside the libraries' floors and WeasyPrint (minutes)
 	$(BIN)/python bench/bench_documents.py
