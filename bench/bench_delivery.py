@@ -3,9 +3,9 @@
     .venv/bin/python bench/bench_delivery.py [--antall 1000] [--runder 3]
 
 Documents are rendered before the clock starts (`make bench-documents` measures that). Then, by turns, round after
-round: the package alone (packed, signed, encrypted) beside a plain ZIP of the same files; and for each channel the package
-made, stored and sent, beside the tool that only carries the finished package: Debian's `sftp`, and for S3 the library
-that `aws s3 cp` is made of. Server and store are real and on this machine, so the figures hold no network.
+round: the package alone (packed, signed, encrypted) beside a plain ZIP of the same files; and for each channel the
+package made, stored and sent, beside the tool that only carries the finished package: Debian's `sftp`, and for S3 the
+library that `aws s3 cp` is made of. Server and store are real and on this machine, so the figures hold no network.
 """
 
 import argparse
