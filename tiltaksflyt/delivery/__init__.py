@@ -14,6 +14,7 @@ from tiltaksflyt.delivery.kanal import (
     Underveis,
     Utfall,
 )
+from tiltaksflyt.delivery.manuell import ManuellChannel
 from tiltaksflyt.delivery.package import ByggetPakke, Pakke, Pakkedokument, PakkeFeil, build_package
 from tiltaksflyt.delivery.sftp import SftpChannel, read_oppsett
 from tiltaksflyt.storage import Storage
@@ -40,4 +41,6 @@ def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Chan
     """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
     if mottaker.kanal == "sftp":
         return SftpChannel(read_oppsett(mottaker.innstillinger, katalog))
+    if mottaker.kanal == "manuell":
+        return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
     return BucketChannel(storage, mottaker.innstillinger["inn"], mottaker.innstillinger["kvitteringer"])
