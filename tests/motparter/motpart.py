@@ -199,6 +199,8 @@ class Motpart:
             handler.send_header("Connection", "close")
         handler.end_headers()
         handler.wfile.write(svar.innhold)
+        handler.wfile.flush()
+        kropp.read(None)
 
 
 class _Kropp:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from schemas.oppsett import Mottaker
-from tiltaksflyt.delivery import eformidling
+from tiltaksflyt.delivery import altinn, eformidling
 from tiltaksflyt.delivery.bucket import BucketChannel
-from tiltaksflyt.delivery.eformidling import EformidlingChannel
 from tiltaksflyt.delivery.kanal import (
     Channel,
     Hentetfil,
@@ -41,10 +40,14 @@ __all__ = [
 
 def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Channel:
     """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
-    if mottaker.kanal == "sftp":
-        return SftpChannel(read_oppsett(mottaker.innstillinger, katalog))
-    if mottaker.kanal == "eformidling":
-        return EformidlingChannel(eformidling.read_oppsett(mottaker.innstillinger, katalog, mottaker.nokkel))
-    if mottaker.kanal == "manuell":
-        return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
-    return BucketChannel(storage, mottaker.innstillinger["inn"], mottaker.innstillinger["kvitteringer"])
+    innstillinger = mottaker.innstillinger
+    match mottaker.kanal:
+        case "sftp":
+            return SftpChannel(read_oppsett(innstillinger, katalog))
+        case "altinn":
+            return altinn.AltinnChannel(altinn.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "eformidling":
+            return eformidling.EformidlingChannel(eformidling.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "manuell":
+            return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
+    return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])

@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ def open_client(
     file cannot be read.
     """
     return httpx.Client(
-        verify=_open_tls(tillitsanker, klientsertifikat),
+        verify=_open_tls(tillitsanker, klientsertifikat) if tillitsanker or klientsertifikat else _system_tls(),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(stillhet.total_seconds(), connect=TILKOBLING.total_seconds()),
@@ -59,9 +60,14 @@ def _is_loopback(vert: str) -> bool:
         return vert == "localhost"
 
 
+@cache
+def _system_tls() -> ssl.SSLContext:
+    """The system's own trust, as it is set up on the machine: read once, since it takes longer than a call."""
+    return _open_tls(None, None)
+
+
 def _open_tls(tillitsanker: Path | None, klientsertifikat: tuple[Path, Path] | None) -> ssl.SSLContext:
     try:
-        # Without a file: the system's own trust, as it is set up on the machine.
         tls = ssl.create_default_context(cafile=tillitsanker)
         tls.minimum_version = ssl.TLSVersion.TLSv1_2
         if klientsertifikat is not None:
