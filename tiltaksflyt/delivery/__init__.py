@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schemas.oppsett import Mottaker
-from tiltaksflyt.delivery import altinn, eformidling
+from tiltaksflyt.delivery import altinn, eformidling, https
 from tiltaksflyt.delivery.bucket import BucketChannel
 from tiltaksflyt.delivery.kanal import (
     Channel,
@@ -48,6 +48,8 @@ def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Chan
             return altinn.AltinnChannel(altinn.read_oppsett(innstillinger, katalog, mottaker.nokkel))
         case "eformidling":
             return eformidling.EformidlingChannel(eformidling.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "https":
+            return https.HttpsChannel(https.read_oppsett(innstillinger, katalog, mottaker.nokkel))
         case "manuell":
             return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
     return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])
