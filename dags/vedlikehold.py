@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from airflow.sdk import dag
 
-from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard
+from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard, varsle_om
 
 # How long each DAG may go without a run that ended well: its longest pause by schedule, and time for one more.
 TAUSHET = {
@@ -19,15 +19,15 @@ TAUSHET = {
 @dag(schedule=oslo("0 4 * * *"), **standard("vedlikehold"))
 def vedlikehold() -> None:
     """
-    **What went in is counted against what came out, Airflow forgets its old runs, and a quiet DAG is told.**
+    **What went in is counted against what came out, old runs are forgotten, quiet DAGs and old certificates are told.**
 
     | | |
     | --- | --- |
-    | in | the ledger; Airflow's own database and logs |
+    | in | the ledger; Airflow's own database and logs; the set-up's certificates |
     | out | repaired or reported differences; counts of what was pruned; an alarm for each control that fails |
     | when | 04:00 |
     | again | safe: the same state gives the same answer |
-    | fails | alarm; the three controls do not wait for each other |
+    | fails | alarm; the four controls do not wait for each other |
 
     More: docs/pipeline/vedlikehold.md
     """
@@ -48,7 +48,18 @@ def vedlikehold() -> None:
 
         return prune(now() - oppbevaring().driftslogg)
 
-    # --- 3. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
+    # --- 3. certificates in: the set-up's certificates · out: how many run out, by code; an alert for each code
+    @oppgave("vedlikehold")
+    def sertifikater() -> dict[str, int]:
+        from tiltaksflyt.pipeline.sertifikatvakt import certificates_to_tell_of
+
+        with omgivelser() as om:
+            antall = certificates_to_tell_of(om, dagens_dato(om))
+        for kode, hvor_mange in antall.items():
+            varsle_om(kode, hvor_mange)
+        return antall
+
+    # --- 4. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
     @oppgave("vedlikehold", retries=0)
     def vakt() -> int:
         from dags.metadata import check_quiet, quiet_since
@@ -57,6 +68,7 @@ def vedlikehold() -> None:
 
     avstem()
     rydd()
+    sertifikater()
     vakt()
 
 
