@@ -1,30 +1,26 @@
-"""The eFormidling channel against an integrasjonspunkt on loopback: brought once, whatever happens between."""
+"""The eFormidling channel against an integrasjonspunkt on loopback: there, back, and what is refused."""
 
 import logging
-import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from schemas.oppsett import Mottaker
-from tests.motparter.eformidling import LASETID, NAV, OSS, Eformidling, asic
-from tests.motparter.motpart import Svar, Uorden, dead_address
+from schemas.loader import UgyldigFil
+from tests.delivery.formidlingssak import HALE, MOTTAKER, Leveranse, channel, make_package, once
+from tests.delivery.mottakersak import read_recipient
+from tests.motparter.eformidling import NAV, OSS, Eformidling
+from tests.motparter.motpart import Svar, Uorden
 from tiltaksflyt.delivery import KanalFeil, Kanalkode, Kanalstatus, Pakke, SendOutcome, Underveis, Utfall, open_channel
-from tiltaksflyt.delivery.eformidling import EformidlingChannel, Eformidlingsoppsett, quiet_time
-from tiltaksflyt.delivery.integrasjonspunkt import Integrasjonspunkt
-from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
+from tiltaksflyt.delivery.eformidling import EformidlingChannel, quiet_time
 from tiltaksflyt.storage import Storage
 
-MOTTAKER = "0315"
 PASSORD = "hemmelig-passord"
-HALE = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -36,44 +32,6 @@ def punkt() -> Iterator[Eformidling]:
 @pytest.fixture
 def pakke(tmp_path: Path) -> Pakke:
     return make_package(tmp_path)
-
-
-def make_package(katalog: Path, innhold: bytes = b"\x30\x80 kryptert " * 20_000) -> Pakke:
-    leveranse_id = str(uuid4())
-    fil = katalog / leveranse_id
-    fil.write_bytes(innhold)
-    return Pakke.of(leveranse_id, fil)
-
-
-def channel(punkt: Eformidling, **endret: Any) -> EformidlingChannel:
-    oppsett = Eformidlingsoppsett(
-        adresse=punkt.adresse, fra_orgnr=OSS, til_orgnr=NAV, mottaker=MOTTAKER, levetid=timedelta(days=4)
-    )
-    return EformidlingChannel(replace(oppsett, **endret), punkt.klokke)
-
-
-class Leveranse:
-    """The ledger's side of one delivery: what the channel calls it is remembered between attempts."""
-
-    def __init__(self, pakke: Pakke) -> None:
-        self.pakke = pakke
-
-    def bind(self, kanal_ref: str) -> None:
-        self.pakke = replace(self.pakke, kanal_ref=kanal_ref)
-
-    def send(self, kanal: EformidlingChannel) -> SendOutcome:
-        return kanal.send(self.pakke, bind=self.bind)
-
-    @property
-    def underveis(self) -> Underveis:
-        return Underveis(self.pakke.leveranse_id, self.pakke.kanal_ref)
-
-
-def once(punkt: Eformidling, pakke: Pakke) -> None:
-    """The recipient got one message, and it has these bytes, once."""
-    punkt.run_queue()
-    assert [[(fil.navn, fil.sha256) for fil in ett.filer] for ett in punkt.brakt] == [[(pakke.filnavn, pakke.sha256)]]
-    assert not any(status == "FEIL" for status, _ in punkt.samtaler[punkt.brakt[0].melding_id])
 
 
 # --- there and back ---
@@ -231,346 +189,6 @@ def test_an_address_in_the_open_is_refused(punkt: Eformidling, pakke: Pakke, adr
     assert (utfall.kode, utfall.utfall) == (Kanalkode.UGYLDIG_OPPSETT, Utfall.PERMANENT)
 
 
-# --- faults ---
-
-SVAR = [
-    (Svar(401), Kanalkode.TILGANG_NEKTET),
-    (Svar(403), Kanalkode.TILGANG_NEKTET),
-    (Svar(409), Kanalkode.AVVIST_AV_KANALEN),
-    (Svar(413), Kanalkode.FOR_STOR_PAKKE),
-    (Svar(429, hode={"Retry-After": "7200"}), Kanalkode.KANAL_OPPTATT),
-    (Svar(500), Kanalkode.KANAL_NEDE),
-    (Svar(503), Kanalkode.KANAL_OPPTATT),
-    (Svar(302, hode={"Location": "https://nav.example"}), Kanalkode.UVENTET_SVAR),
-]
-
-
-@pytest.mark.parametrize(
-    ("svar", "kode", "utfort"),
-    [
-        (svar, kode, utfort)
-        for svar, kode in SVAR
-        for utfort in ((False, True) if svar.status in (429, 500) else (False,))
-    ],
-)
-@pytest.mark.parametrize("operasjon", ["opprett", "legg ved", "send"])
-def test_every_answer_becomes_a_code_and_the_package_arrives_once(
-    punkt: Eformidling, pakke: Pakke, operasjon: str, svar: Svar, kode: Kanalkode, utfort: bool
-) -> None:
-    """Also when the work was done all the same."""
-    leveranse, kanal = Leveranse(pakke), channel(punkt)
-    punkt.misbehave(operasjon, Uorden(svar, utfort=utfort))
-    utfall = leveranse.send(kanal)
-    assert utfall.kode is kode
-    assert utfall.vent_minst == (timedelta(hours=2) if svar.status == 429 else None)
-    # A person looks at what is permanent and lets it go on; what is transient goes on by itself.
-    later(punkt, leveranse, kanal)
-    once(punkt, pakke)
-
-
-def later(punkt: Eformidling, leveranse: Leveranse, kanal: EformidlingChannel) -> None:
-    """The attempts that follow: at once, and when whoever was at it must have stopped."""
-    punkt.behave()
-    for _ in range(3):
-        utfall = leveranse.send(kanal)
-        if utfall.er_sendt:
-            return
-        assert utfall.kode is Kanalkode.KANAL_OPPTATT
-        assert utfall.vent_minst is not None
-        punkt.wait(utfall.vent_minst + HALE)
-    raise AssertionError("it never went")
-
-
-UORDEN = [
-    Uorden(lest=0),
-    Uorden(lest=70_000),
-    Uorden(),
-    Uorden(utfort=True),
-    Uorden(Svar(200, b"<html>tull")),
-    Uorden(Svar(200, b"<html>tull"), utfort=True),
-    Uorden(Svar(200, b"[]")),
-]
-
-
-@pytest.mark.parametrize("uorden", UORDEN, ids=lambda u: f"{u.lest}-{u.utfort}-{bool(u.svar)}")
-@pytest.mark.parametrize("operasjon", ["opprett", "legg ved", "send"])
-def test_a_line_that_breaks_and_an_answer_that_is_none(
-    punkt: Eformidling, pakke: Pakke, operasjon: str, uorden: Uorden
-) -> None:
-    leveranse, kanal = Leveranse(pakke), channel(punkt)
-    punkt.misbehave(operasjon, uorden)
-    utfall = leveranse.send(kanal)
-    if operasjon != "opprett" and uorden.svar is not None and not uorden.utfort:
-        # The integrasjonspunkt says that it is done and it is not: nobody can know, until the next thing is refused.
-        assert utfall.kode in (Kanalkode.AVVIST_AV_KANALEN, Kanalkode.GITT_VIDERE)
-        return
-    assert utfall.utfall in (Utfall.TRANSIENT, Utfall.ACCEPTED)
-    if not utfall.er_sendt:
-        later(punkt, leveranse, kanal)
-    once(punkt, pakke)
-
-
-@pytest.mark.parametrize("operasjon", ["se", "samtale", "slett"])
-@pytest.mark.parametrize("svar", [Svar(401), Svar(500), Svar(200, b"tull"), Svar(200, b"{}"), None])
-def test_a_fault_while_looking_for_an_earlier_attempt(
-    punkt: Eformidling, pakke: Pakke, operasjon: str, svar: Svar | None
-) -> None:
-    leveranse, kanal = Leveranse(pakke), channel(punkt)
-    punkt.misbehave("legg ved", Uorden(lest=50_000))
-    punkt.misbehave("slett", Uorden())
-    assert leveranse.send(kanal).kode is Kanalkode.AVBRUTT
-    punkt.wait(quiet_time() + HALE)
-    punkt.misbehave(operasjon, Uorden(svar))
-    utfall = leveranse.send(kanal)
-    assert utfall.er_sendt or utfall.kode in (
-        Kanalkode.TILGANG_NEKTET,
-        Kanalkode.KANAL_NEDE,
-        Kanalkode.UVENTET_SVAR,
-        Kanalkode.AVBRUTT,
-        Kanalkode.ANNEN_PAKKE,
-    )
-    later(punkt, leveranse, kanal)
-    once(punkt, pakke)
-
-
-def test_nobody_answers_and_somebody_says_nothing(punkt: Eformidling, pakke: Pakke) -> None:
-    with dead_address() as borte:
-        kanal = channel(punkt, adresse=borte)
-        assert Leveranse(pakke).send(kanal).kode is Kanalkode.KANAL_NEDE
-        with pytest.raises(KanalFeil) as feil:
-            kanal.collect()
-        assert feil.value.kode is Kanalkode.KANAL_NEDE
-    punkt.misbehave("opprett", Uorden(stille=True))
-    assert Leveranse(pakke).send(channel(punkt, stillhet=timedelta(seconds=0.3))).kode is Kanalkode.AVBRUTT
-
-
-class Krasj(BaseException):
-    """Stands for kill -9."""
-
-
-@pytest.mark.parametrize("automatisk", [True, False])
-@pytest.mark.parametrize("etter", [False, True])
-@pytest.mark.parametrize("nummer", [1, 2, 3])
-def test_a_crash_between_each_pair_of_calls(
-    pakke: Pakke, monkeypatch: pytest.MonkeyPatch, nummer: int, etter: bool, automatisk: bool
-) -> None:
-    """Before or after call number `nummer`: the next attempts bring one message with these bytes."""
-    ekte, talt = Integrasjonspunkt._call, [0]
-
-    def crash(self: Integrasjonspunkt, *a: Any, **v: Any) -> Any:
-        talt[0] += 1
-        if talt[0] < nummer or etter:
-            svar = ekte(self, *a, **v)
-        if talt[0] >= nummer:
-            raise Krasj
-        return svar
-
-    with Eformidling(automatisk=automatisk) as punkt:
-        leveranse, kanal = Leveranse(pakke), channel(punkt)
-        with monkeypatch.context() as lapp:
-            lapp.setattr(Integrasjonspunkt, "_call", crash)
-            with pytest.raises(Krasj):
-                leveranse.send(kanal)
-        if nummer == 3 and etter:
-            # It was let go: the queue is done with it before anyone looks again.
-            punkt.run_queue()
-        later(punkt, leveranse, kanal)
-        once(punkt, pakke)
-
-
-def test_a_crash_while_the_next_message_is_made(punkt: Eformidling, pakke: Pakke) -> None:
-    """The id is bound before anything is made with it: bound and not made, it is used by the next attempt."""
-    punkt.note(pakke.leveranse_id, "FEIL")
-    leveranse, kanal = Leveranse(pakke), channel(punkt)
-
-    def bind_and_crash(kanal_ref: str) -> None:
-        leveranse.bind(kanal_ref)
-        raise Krasj
-
-    with pytest.raises(Krasj):
-        kanal.send(pakke, bind=bind_and_crash)
-    bundet = leveranse.pakke.kanal_ref
-    assert leveranse.send(kanal).kode is Kanalkode.GITT_VIDERE
-    assert leveranse.pakke.kanal_ref == bundet
-    once(punkt, pakke)
-
-
-def test_a_package_in_the_queue_is_left_alone(pakke: Pakke) -> None:
-    """Altinn is away: the integrasjonspunkt has the message and says nothing more of it."""
-    with Eformidling(automatisk=False) as punkt:
-        leveranse, kanal = Leveranse(pakke), channel(punkt)
-        assert leveranse.send(kanal).kode is Kanalkode.GITT_VIDERE
-        utfall = leveranse.send(kanal)
-        assert utfall.kode is Kanalkode.KANAL_OPPTATT
-        assert utfall.vent_minst is not None
-        assert timedelta(0) < utfall.vent_minst <= quiet_time()
-        assert punkt.count("send") == 1
-        once(punkt, pakke)
-
-
-def test_a_message_that_leaves_while_we_look_is_not_sent_again(pakke: Pakke) -> None:
-    with Eformidling(automatisk=False) as punkt:
-        leveranse, kanal = Leveranse(pakke), channel(punkt)
-        leveranse.send(kanal)
-        punkt.wait(quiet_time() + HALE)
-        kanal_bind = leveranse.bind
-
-        def leave(kanal_ref: str) -> None:
-            kanal_bind(kanal_ref)
-            punkt.run_queue()
-
-        assert kanal.send(leveranse.pakke, bind=leave).kode is Kanalkode.AVBRUTT
-        assert leveranse.send(kanal).kode is Kanalkode.GITT_VIDERE
-        once(punkt, pakke)
-
-
-def test_a_message_that_ran_out_of_time_unsent_is_made_anew(punkt: Eformidling, pakke: Pakke) -> None:
-    leveranse, kanal = Leveranse(pakke), channel(punkt, levetid=timedelta(hours=1))
-    punkt.misbehave("send", Uorden(lest=0))
-    assert leveranse.send(kanal).kode is Kanalkode.AVBRUTT
-    punkt.wait(timedelta(hours=2))
-    assert leveranse.send(kanal).kode is Kanalkode.GITT_VIDERE
-    assert leveranse.pakke.kanal_ref != pakke.leveranse_id
-    once(punkt, pakke)
-
-
-def test_an_upload_that_takes_too_long_is_given_up(
-    punkt: Eformidling, pakke: Pakke, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tiltaksflyt.delivery.eformidling.quiet_time", lambda: timedelta(seconds=-1))
-    leveranse = Leveranse(pakke)
-    assert leveranse.send(channel(punkt)).kode is Kanalkode.AVBRUTT
-    assert punkt.ut == {}
-    monkeypatch.undo()
-    later(punkt, leveranse, channel(punkt))
-    once(punkt, pakke)
-
-
-def test_two_workers_at_once(punkt: Eformidling, tmp_path: Path) -> None:
-    for _ in range(5):
-        pakke, start = make_package(tmp_path), threading.Barrier(2)
-        utfall: list[SendOutcome] = []
-
-        def work(pakke: Pakke = pakke, start: threading.Barrier = start, utfall: list[SendOutcome] = utfall) -> None:
-            start.wait()
-            utfall.append(Leveranse(pakke).send(channel(punkt)))
-
-        trader = [threading.Thread(target=work) for _ in range(2)]
-        for trad in trader:
-            trad.start()
-        for trad in trader:
-            trad.join()
-        assert {u.kode for u in utfall} <= {Kanalkode.GITT_VIDERE, Kanalkode.KANAL_OPPTATT}
-        assert any(u.er_sendt for u in utfall)
-        once(punkt, pakke)
-        punkt.brakt.clear()
-
-
-# --- receipts ---
-
-
-def test_receipts_come_and_go(punkt: Eformidling) -> None:
-    kanal = channel(punkt)
-    assert kanal.collect() == ()
-    melding_id = punkt.receipt(b'{"en": "kvittering"}', MOTTAKER)
-    (fil,) = kanal.collect()
-    assert (fil.navn, fil.innhold) == (melding_id, b'{"en": "kvittering"}')
-    # It stays until it is recorded, locked for a while for whoever took it.
-    assert kanal.collect() == ()
-    punkt.wait(LASETID + HALE)
-    assert kanal.collect() == (fil,)
-    kanal.discard([fil])
-    assert punkt.inn == {}
-    kanal.discard([fil])
-
-
-def test_a_lock_that_ran_out_leaves_the_receipt_for_the_next_run(punkt: Eformidling) -> None:
-    kanal = channel(punkt)
-    punkt.receipt(b"{}", MOTTAKER)
-    filer = kanal.collect()
-    punkt.wait(LASETID + HALE)
-    kanal.discard(filer)
-    assert kanal.collect() == filer
-    kanal.discard(filer)
-    assert punkt.inn == {}
-
-
-def test_what_is_not_for_this_recipient_is_neither_fetched_nor_locked(punkt: Eformidling) -> None:
-    for valg in (
-        {"mottaker": "0316"},
-        {"mottaker": MOTTAKER, "fra": "987654321"},
-        {"mottaker": MOTTAKER, "type": "no.digdir.avtalt.test.v1"},
-        {"mottaker": MOTTAKER, "prosess": "urn:no:difi:profile:arkivmelding:administrasjon:ver1.0"},
-    ):
-        punkt.receipt(b"{}", **valg)
-    assert channel(punkt).collect() == ()
-    assert all(melding.last_til is None for melding in punkt.inn.values())
-    assert [fil.innhold for fil in channel(punkt, mottaker="0316").collect()] == [b"{}"]
-
-
-@pytest.mark.parametrize(
-    "beholder",
-    [
-        b"",
-        b"ikke en zip",
-        asic({}),
-        asic({"a.json": b"{}", "b.json": b"{}"}),
-        asic({"kvittering.json": b"{}"})[:-30],
-        asic({"stor.json": bytes(2)}) + bytes(MAKS_KVITTERING + (2 << 20)),
-    ],
-    ids=["tom", "ingen zip", "uten fil", "to filer", "avkuttet", "for stor"],
-)
-def test_a_container_that_is_not_one_file_comes_empty_and_stays(punkt: Eformidling, beholder: bytes) -> None:
-    punkt.receipt(b"", MOTTAKER, asic=beholder)
-    (fil,) = channel(punkt).collect()
-    assert fil.innhold == b""
-    assert len(punkt.inn) == 1
-
-
-def test_a_bomb_is_not_unpacked(punkt: Eformidling) -> None:
-    punkt.receipt(b"", MOTTAKER, asic=asic({"bombe.json": bytes(200 << 20)}))
-    (fil,) = channel(punkt).collect()
-    assert len(fil.innhold) == MAKS_KVITTERING + 1
-
-
-TULL, UTEN_SBD = Svar(200, b"tull"), Svar(200, b'{"content": ["tull"]}')
-
-
-@pytest.mark.parametrize(
-    ("operasjon", "svar", "kode"),
-    [
-        *((operasjon, Svar(401), Kanalkode.TILGANG_NEKTET) for operasjon in ("innkomne", "tjuvtitt", "hent", "fjern")),
-        *((operasjon, None, Kanalkode.AVBRUTT) for operasjon in ("innkomne", "tjuvtitt", "hent", "fjern")),
-        ("innkomne", Svar(500), Kanalkode.KANAL_NEDE),
-        ("innkomne", TULL, Kanalkode.UVENTET_SVAR),
-        ("innkomne", UTEN_SBD, Kanalkode.UVENTET_SVAR),
-        ("tjuvtitt", TULL, Kanalkode.UVENTET_SVAR),
-        # Not the message that was asked for, an unread file, a removal that was none: it comes again.
-        ("tjuvtitt", UTEN_SBD, None),
-        ("hent", TULL, None),
-        ("fjern", Svar(400), None),
-    ],
-)
-def test_faults_while_receipts_are_collected(
-    punkt: Eformidling, operasjon: str, svar: Svar | None, kode: Kanalkode | None
-) -> None:
-    kanal = channel(punkt)
-    punkt.receipt(b"{}", MOTTAKER)
-    punkt.misbehave(operasjon, Uorden(svar))
-    if kode is None:
-        kanal.discard([fil for fil in kanal.collect() if fil.innhold])
-    else:
-        with pytest.raises(KanalFeil) as feil:
-            kanal.discard(kanal.collect())
-        assert feil.value.kode is kode
-        assert feil.value.__context__ is None
-    assert len(punkt.inn) == 1
-    punkt.behave()
-    punkt.wait(LASETID + HALE)
-    kanal.discard(kanal.collect())
-    assert punkt.inn == {}
-
-
 # --- memory, secrets, set-up ---
 
 
@@ -620,15 +238,32 @@ SETTINGS = {
     "fraOrgnr": OSS,
     "tilOrgnr": NAV,
     "levetidTimer": 96,
-    "bruker": "tiltaksflyt",
-    "passordfil": "passord",
 }
+INNLOGGING = {"bruker": "tiltaksflyt", "passordfil": "passord", "tillitsanker": "rot.pem"}
 
 
 def test_the_set_up_chooses_it(storage: Storage, tmp_path: Path) -> None:
-    mottaker = Mottaker("0315", "NAV", "Nav Eksempel", "03", True, "eformidling", MappingProxyType(SETTINGS), ())
+    mottaker = read_recipient(tmp_path, {"eformidling": SETTINGS | INNLOGGING})
     kanal = open_channel(mottaker, storage=storage, katalog=tmp_path)
     assert isinstance(kanal, EformidlingChannel)
     oppsett = kanal._oppsett
-    assert oppsett.innlogging == ("tiltaksflyt", tmp_path / "passord")
-    assert (oppsett.levetid, oppsett.mottaker, oppsett.maks_bytes) == (timedelta(days=4), "0315", 1 << 30)
+    assert (oppsett.innlogging, oppsett.tillitsanker) == (("tiltaksflyt", tmp_path / "passord"), tmp_path / "rot.pem")
+    assert (oppsett.levetid, oppsett.mottaker, oppsett.maks_bytes) == (timedelta(days=4), MOTTAKER, 1 << 30)
+
+
+@pytest.mark.parametrize(
+    "endret",
+    [
+        {"adresse": "integrasjonspunkt.example"},
+        {"fraOrgnr": "15819012345"},
+        {"tilOrgnr": "0192:889640782"},
+        {"levetidTimer": 0},
+        {"maksBytes": 0},
+        {"bruker": "tiltaksflyt"},
+        {"passordfil": "passord"},
+        {"passord": "i klartekst"},
+    ],
+)
+def test_a_set_up_that_breaks_its_schema_is_refused(tmp_path: Path, endret: dict[str, Any]) -> None:
+    with pytest.raises(UgyldigFil):
+        read_recipient(tmp_path, {"eformidling": SETTINGS | endret})

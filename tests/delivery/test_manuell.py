@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import MappingProxyType
 from uuid import uuid4
 
 import pytest
 
-from schemas.oppsett import Mottaker
+from schemas.loader import UgyldigFil
+from tests.delivery.mottakersak import read_recipient
 from tests.pipeline.saker import make_ident
 from tiltaksflyt.delivery import KanalFeil, Kanalkode, Pakke, SendOutcome, open_channel
 from tiltaksflyt.delivery.manuell import ManuellChannel
@@ -211,5 +211,9 @@ def test_no_name_but_a_recipients_makes_a_folder(mottaker: str) -> None:
 
 
 def test_the_set_up_chooses_it(storage: Storage, tmp_path: Path) -> None:
-    mottaker = Mottaker("9703", "KOMMUNE", NAVN, "03", True, "manuell", MappingProxyType({}), ())
-    assert isinstance(open_channel(mottaker, storage=storage, katalog=tmp_path), ManuellChannel)
+    mottaker = read_recipient(tmp_path, {"manuell": {}}, behandlingsansvarlig="KOMMUNE")
+    kanal = open_channel(mottaker, storage=storage, katalog=tmp_path)
+    assert isinstance(kanal, ManuellChannel)
+    assert (kanal._mottaker, kanal._navn) == ("0315-KOMMUNE", "Nav Eksempel")
+    with pytest.raises(UgyldigFil):
+        read_recipient(tmp_path, {"manuell": {"mappe": "et annet sted"}})
