@@ -12,7 +12,7 @@ from types import MappingProxyType
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
-from tiltaksflyt.delivery.avstemming import is_list
+from tiltaksflyt.delivery.avstemming import speaks_for
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
 from tiltaksflyt.ledger import (
@@ -91,6 +91,7 @@ class _Innhenting:
         self._dato: date = day_of(omgivelser, now)
         self._antall = antall
         self._nokler = frozenset(mottaker.nokkel for mottaker in motpart)
+        self._enheter = frozenset(mottaker.nav_enhet for mottaker in motpart)
         self._kanal = omgivelser.channel(motpart[0])
 
     def collect(self, under_vei: Sequence[Underveis]) -> None:
@@ -110,7 +111,7 @@ class _Innhenting:
             kvittering = parse_receipt(fil.innhold)
         except UgyldigKvittering:
             # A list waits for the night: reconciliation reads it.
-            return not is_list(fil.innhold) and self._take_unreadable(fil)
+            return not speaks_for(fil.innhold, self._enheter) and self._take_unreadable(fil)
         if kvittering.leveranse_id is None:
             self._antall["ukoblet"] += 1
             return True

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from tiltaksflyt.pipeline import frister, kvittering, levering, mottak, rapportering, sletting, vedlikehold
+from tiltaksflyt.pipeline import avstemming, frister, kvittering, levering, mottak, rapportering, sletting, vedlikehold
 from tiltaksflyt.pipeline.forsok import into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
@@ -58,8 +58,9 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     return {**antall, **sletting.sweep(omgivelser, dato)}
 
 
-def _vedlikehold(omgivelser: Omgivelser, dato: date, _now: datetime) -> dict[str, int]:
-    return vedlikehold.reconcile(omgivelser, dato)
+def _vedlikehold(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    avstemt = avstemming.reconcile(omgivelser, dato, now)
+    return {**vedlikehold.reconcile(omgivelser, dato), **avstemt}
 
 
 STEG: Mapping[str, Steg] = {

@@ -18,6 +18,7 @@ from typing import Any
 from schemas.loader import validator
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document, fingerprint
+from tiltaksflyt.referansemottak.liste import list_name, make_list
 from tiltaksflyt.referansemottak.pakkeleser import ApnetPakke, Grenser, leveranse_id_of, open_package
 from tiltaksflyt.referansemottak.register import Mottatt
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema, load_skjemaer
@@ -75,10 +76,11 @@ class Mottak:
         try:
             pakke = self._open(fil.name, innhold)
         except PakkeAvvist as feil:
-            self._refuse(rot, fil, innhold, feil)
+            self._refuse(bruker, fil, innhold, feil)
             return
+        self.mottatt.note_package(bruker, pakke.leveranse_id, "LEVERT", self._klokke())
         self._write_receipt(rot, f"{pakke.leveranse_id}.teknisk", self._technical(pakke.leveranse_id, innhold))
-        svar = [self._answer(pakke, dokument) for dokument in pakke.manifest["dokumenter"]]
+        svar = [self._answer(bruker, pakke, dokument) for dokument in pakke.manifest["dokumenter"]]
         self._write_receipt(
             rot,
             f"{pakke.leveranse_id}.kvittering",
@@ -93,10 +95,16 @@ class Mottak:
         fil.unlink(missing_ok=True)
         _LOGG.info("took %s: %d documents", pakke.leveranse_id, len(svar))
 
+    def publish_list(self, bruker: str) -> Path:
+        """Lay the list of what has come from a sender among its receipts, under the day's own name; where it lies."""
+        now = self._klokke()
+        liste = make_list(self.mottatt, bruker, self._oppsett.enheter, now)
+        return self._write_receipt(self.home(bruker), list_name(now), liste, "avstemming")
+
     def set_aside(self, bruker: str, fil: Path) -> None:
         """Answer that a package could not be handled, and put it where it stops nothing."""
         innhold = self._read(fil)
-        self._refuse(self.home(bruker), fil, innhold, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
+        self._refuse(bruker, fil, innhold, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
 
     def _read(self, fil: Path) -> bytes:
         with fil.open("rb") as strom:
@@ -110,7 +118,19 @@ class Mottak:
             raise PakkeAvvist(Funn.FEIL_MODUS, pakke.leveranse_id)
         return pakke
 
-    def _answer(self, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
+    def _answer(self, bruker: str, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
+        svar = self._judge(pakke, dokument)
+        self.mottatt.note_answer(
+            bruker,
+            pakke.leveranse_id,
+            svar["meldingId"],
+            status=svar["status"],
+            kode=svar.get("kode"),
+            tid=self._klokke(),
+        )
+        return svar
+
+    def _judge(self, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
         melding_id = dokument["meldingId"]
         nav_enhet = pakke.manifest["mottaker"]["navEnhet"]
         versjon = pakke.manifest["manifestversjon"]
@@ -147,11 +167,13 @@ class Mottak:
     def _archive_folder(self, dokumenttype: str, melding_id: str) -> Path:
         return self._oppsett.katalog / "arkiv" / dokumenttype.lower().replace("_", "-") / melding_id
 
-    def _refuse(self, rot: Path, fil: Path, innhold: bytes, feil: PakkeAvvist) -> None:
+    def _refuse(self, bruker: str, fil: Path, innhold: bytes, feil: PakkeAvvist) -> None:
         kvittering = self._technical(feil.leveranse_id, innhold, feil.funn)
         # A name that is not ours may hold anything; the receipt is found by what it says, not by its name.
         navn = feil.leveranse_id or f"ukjent-{kvittering['sha256'][:16]}"
-        self._write_receipt(rot, f"{navn}.teknisk", kvittering)
+        if feil.leveranse_id is not None:
+            self.mottatt.note_package(bruker, feil.leveranse_id, "FEIL", self._klokke())
+        self._write_receipt(self.home(bruker), f"{navn}.teknisk", kvittering)
         avvist = self._oppsett.katalog / "avvist"
         avvist.mkdir(mode=0o700, exist_ok=True)
         fil.replace(avvist / f"{kvittering['sha256']}.zip")
@@ -169,11 +191,15 @@ class Mottak:
         }
         return kvittering if funn is None else kvittering | {"kode": funn, "tekst": funn.tekst}
 
-    def _write_receipt(self, rot: Path, navn: str, kvittering: Mapping[str, Any]) -> None:
-        if not validator("kvittering_mottaker").is_valid(kvittering):
-            raise AssertionError("the receiver made a receipt that breaks its own schema")
+    def _write_receipt(
+        self, rot: Path, navn: str, kvittering: Mapping[str, Any], skjema: str = "kvittering_mottaker"
+    ) -> Path:
+        if not validator(skjema).is_valid(kvittering):
+            raise AssertionError(f"the receiver made a file that breaks its own schema {skjema}")
         tekst = json.dumps(kvittering, ensure_ascii=False, indent=1)
-        _write_whole(rot / KVITTERINGER / f"{navn}.json", f"{tekst}\n".encode())
+        fil = rot / KVITTERINGER / f"{navn}.json"
+        _write_whole(fil, f"{tekst}\n".encode())
+        return fil
 
     def _time(self) -> str:
         return self._klokke().isoformat(timespec="seconds")

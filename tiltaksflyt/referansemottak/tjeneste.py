@@ -15,6 +15,7 @@ from typing import Self
 import asyncssh
 
 from schemas.loader import UgyldigFil
+from tiltaksflyt.referansemottak.liste import list_name
 from tiltaksflyt.referansemottak.mottak import INN, Mottak, Mottaksoppsett
 from tiltaksflyt.referansemottak.register import Mottatt
 from tiltaksflyt.referansemottak.sftp_server import SftpServer
@@ -59,6 +60,8 @@ class Referansemottak:
         self.vert = vert
         self.port = port
         self._katalog = oppsett.katalog
+        self._klokke = klokke
+        self._sist_publisert: str | None = None
         self._server = SftpServer(self.mottak, nokler, oppsett.grenser.pakke)
         self._brukere = tuple(nokler)
         self._vertsnokkel = _ensure_host_key(oppsett.katalog / "vertsnokkel")
@@ -134,6 +137,19 @@ class Referansemottak:
         self._sett = sett
         return tatt
 
+    def publish_lists(self) -> None:
+        """Lay the list of what has been received among the receipts of each sender: once a day, or when asked."""
+        for bruker in self._brukere:
+            self.mottak.publish_list(bruker)
+
+    def _publish_when_due(self) -> None:
+        """Once in every day of Oslo, from the first minutes on; a day that the receiver was down has no list."""
+        navn = list_name(self._klokke())
+        if navn != self._sist_publisert:
+            if self._sist_publisert is not None:
+                self.publish_lists()
+            self._sist_publisert = navn
+
     def _take(self, bruker: str, fil: Path) -> None:
         try:
             self.mottak.take(bruker, fil)
@@ -146,6 +162,7 @@ class Referansemottak:
     def _watch(self) -> None:
         while not self._slutt.wait(_PAUSE_SEKUNDER):
             self.take_ready()
+            self._publish_when_due()
 
 
 def _look(mappe: Path) -> dict[Path, tuple[int, int]]:
