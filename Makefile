@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo browser validators pango test lint bench bench-validate bench-documents fuzz golden format clean
+.PHONY: help install lock demo demo-pki openssl browser validators pango test lint bench bench-validate bench-documents fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,8 +31,15 @@ lock:  ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml deploy/build-requirements.in --all-extras --upgrade --generate-hashes \
 	  --no-header --no-annotate --python-version 3.11 --quiet --output-file requirements.lock
 
-demo: install  ## the whole line on one machine; DEMO_EXIT=1 ends it when done
+demo: install openssl  ## the whole line on one machine; DEMO_EXIT=1 ends it when done
 	$(BIN)/python -m deploy.lokalt.demo
+
+demo-pki: install  ## test certificates in PKI=folder: an authority of nobody's, an operator and a recipient
+	@test -n "$(PKI)" || { echo "name a folder: make demo-pki PKI=folder"; exit 1; }
+	$(BIN)/python -m deploy.lokalt.pki $(PKI)
+
+openssl:  ## what the reference receiver opens packages with
+	@command -v openssl >/dev/null || { echo "the reference receiver needs openssl 3 (Debian: apt install openssl)"; exit 1; }
 
 browser:  ## the browser that the tests of pages look with: Debian's chromium
 	@command -v chromium >/dev/null || { \
@@ -60,7 +67,7 @@ pango: install  ## what WeasyPrint, which the bench of documents measures beside
 	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0; \
 	  else echo "the bench of documents needs Pango (Debian: apt install libpangoft2-1.0-0 libharfbuzz-subset0)"; exit 1; fi; }
 
-test: install browser validators pango  ## lint, types, contracts and all tests
+test: install openssl browser validators pango  ## lint, types, contracts and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

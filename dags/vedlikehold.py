@@ -19,15 +19,15 @@ TAUSHET = {
 @dag(schedule=oslo("0 4 * * *"), **standard("vedlikehold"))
 def vedlikehold() -> None:
     """
-    **What went in is held against what came out, Airflow forgets its old runs, and a quiet DAG is told.**
+    **What went in is held against what came out, old runs are forgotten, quiet DAGs and old certificates are told.**
 
     | | |
     | --- | --- |
-    | in | the ledger; the recipients' lists of what they have; Airflow's own database and logs |
+    | in | the ledger; the recipients' lists; Airflow's own database and logs; the set-up's certificates |
     | out | repaired or reported differences; counts of what was pruned; an alarm for each control that fails |
     | when | 04:00 |
     | again | safe: the same state gives the same answer |
-    | fails | alarm; the four controls do not wait for each other |
+    | fails | alarm; the controls do not wait for each other |
 
     More: docs/pipeline/vedlikehold.md
     """
@@ -59,7 +59,18 @@ def vedlikehold() -> None:
 
         return prune(now() - oppbevaring().driftslogg)
 
-    # --- 4. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
+    # --- 4. certificates in: the set-up's certificates · out: how many run out, by code; an alert for each code
+    @oppgave("vedlikehold")
+    def sertifikater() -> dict[str, int]:
+        from tiltaksflyt.pipeline.sertifikatvakt import certificates_to_tell_of
+
+        with omgivelser() as om:
+            antall = certificates_to_tell_of(om, dagens_dato(om))
+        for kode, hvor_mange in antall.items():
+            varsle_om(kode, hvor_mange)
+        return antall
+
+    # --- 5. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
     @oppgave("vedlikehold", retries=0)
     def vakt() -> int:
         from dags.metadata import check_quiet, quiet_since
@@ -69,6 +80,7 @@ def vedlikehold() -> None:
     avstem()
     sammenlign()
     rydd()
+    sertifikater()
     vakt()
 
 

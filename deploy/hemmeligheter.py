@@ -15,6 +15,8 @@ from pathlib import Path
 
 import asyncssh
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from deploy.lokalt.seaweedfs import avsenderrettigheter
 from schemas.identer import check_orgnr
@@ -59,6 +61,7 @@ def make_secrets(katalog: Path, avsendere: tuple[str, ...] = ()) -> None:
     _once(katalog / "ui_passord", lambda: json.dumps({"admin": secrets.token_urlsafe(18)}))
     _once(katalog / "seaweedfs_security", _seaweedfs_security)
     _once_bytes(katalog / "signeringsnokkel", lambda: os.urandom(32))
+    _once_bytes(katalog / "virksomhetsnokkel", _organisation_key)
     _once(katalog / "sftp_nokkel", lambda: asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode())
     drift = json.loads(_once(katalog / "s3_drift", _s3_key))
     _identity(identiteter, "drift", ("Admin", "Read", "Write", "List", "Tagging"), drift)
@@ -73,6 +76,12 @@ def make_secrets(katalog: Path, avsendere: tuple[str, ...] = ()) -> None:
 
 def _passfile(database: str, passord: str) -> bytes:
     return f"postgres-{database}:5432:tiltaksflyt:tiltaksflyt:{passord}".encode()
+
+
+def _organisation_key() -> bytes:
+    """The key that an organisation certificate is asked for. One that came with its certificate is put in its place."""
+    nokkel = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return nokkel.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _token() -> str:

@@ -81,6 +81,8 @@ _IKKE_FOR_KVITTERINGER = frozenset({"inn", "nokkelfil"})
 class Mottaker:
     """Who takes the documents of one Nav-enhet: name, fylke, channel (`kanal` with its `innstillinger`) and windows.
 
+    `sertifikat` is the file, named from the folder of the set-up, of the certificate that packages are encrypted for.
+
     `behandlingsansvarlig` is NAV, or KOMMUNE for the kommune of the Nav-kontor: its tiltak go to it, and not to Nav.
     `fylkeskontor_for` are the fylker whose Nav fylke this enhet is; none for a Nav-kontor, where the deltakere are.
     """
@@ -90,6 +92,7 @@ class Mottaker:
     navn: str
     fylke: str
     er_test: bool
+    sertifikat: str
     kanal: str
     innstillinger: Mapping[str, Any]
     vinduer: tuple[Vindu, ...]
@@ -223,6 +226,7 @@ def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
             navn=rad["navn"],
             fylke=rad["fylke"],
             er_test=rad["test"],
+            sertifikat=rad["sertifikat"],
             kanal=kanal,
             innstillinger=MappingProxyType(innstillinger),
             vinduer=tuple(

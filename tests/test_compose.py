@@ -39,6 +39,7 @@ ENGANG = {"volum-init", "bucket-init", "airflow-init"}
 AIRFLOW = {"airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", ARBEIDER}
 KANTER = {"inngang": {"airflow-apiserver"}, "ut": {ARBEIDER, "referansemottak"}}  # networks that lead out
 BARE_I_OPPSETTET = {"sftp_nokkel"}  # named by the operator's mottakere.yaml
+BARE_LEST = {"TILTAKSFLYT_OPPSETT", "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT"}  # named by a service that never writes there
 BARE_LOKALT = {"core.parallelism", "api.host", "api.port", "api.workers", "api.instance_name"}
 BARE_LOKALT |= {"dag_processor.parsing_processes", "dag_processor.min_file_process_interval"}
 BARE_LOKALT |= {"database.sql_alchemy_connect_args"}  # patience with SQLite
@@ -173,7 +174,7 @@ def paths(compose: Compose) -> list[str]:
             treff = [mal for mal in (*montert, *midlertidig) if Path(verdi).is_relative_to(mal)]
             if not treff:
                 feil.append(f"{navn}: {variabel} names {verdi}, which is not mounted")
-            elif montert.get(treff[0], ("", False))[1] != (variabel == "TILTAKSFLYT_OPPSETT"):
+            elif montert.get(treff[0], ("", False))[1] != (variabel in BARE_LEST):
                 feil.append(f"{navn}: {variabel} is mounted read-only and is written, or the other way round")
         alt = " ".join((*texts(tjeneste), *(image_environment().values() if tjeneste.get("build") else ())))
         for sti_i_bildet in re.findall(rf"{IMAGEROT}(/[\w/.-]+)", alt):

@@ -26,6 +26,7 @@ from botocore.exceptions import ClientError
 from psycopg import sql
 
 from deploy.hemmeligheter import BUCKET, IDENTITETER, make_secrets
+from deploy.lokalt.pki import make_pki
 from deploy.lokalt.postgres import Postgres, start_postgres
 from deploy.lokalt.prosess import Prosess
 from tiltaksflyt.ledger import Filnokkelvern, LedgerFeil, load_signing_key, open_key_store, open_ledger
@@ -250,10 +251,12 @@ def test_the_reference_receiver_is_healthy_by_its_health_check(hemmeligheter: Pa
     (tmp_path / "nokler").mkdir()
     offentlig = read_private_key(hemmeligheter / "sftp_nokkel").export_public_key()
     (tmp_path / "nokler" / "tiltaksflyt.pub").write_bytes(offentlig)
+    pki = make_pki(tmp_path / "nokler")
     (port,) = free_ports(1)
     bytte = {
         "/mottak": str(tmp_path / "mottak"),
         "/nokler": str(tmp_path / "nokler"),
+        **{f"/nokler/{fil.name}": str(fil) for fil in (pki.mottakernokkel, pki.mottaker, pki.utsteder)},
         "0.0.0.0": "127.0.0.1",  # noqa: S104
         "2222": str(port),
         "${REFERANSEMOTTAK_ENHETER:-}": "0315",

@@ -16,6 +16,7 @@ from typing import Any, Self
 import boto3
 import yaml
 
+from deploy.lokalt.pki import Pki, make_pki
 from deploy.lokalt.seaweedfs import LokalSeaweedFS, avsenderrettigheter
 from deploy.lokalt.sftp import LokaltMottak
 from schemas.loader import read_yaml
@@ -29,7 +30,8 @@ BUCKET = "tiltaksflyt"
 class LokaltAnlegg:
     """Everything that a pipeline step needs, in `katalog`; `oppsett` is a set-up to copy and complete.
 
-    The copy gets the receiver's real port and keys. A second start on the same folder goes on where the first stopped.
+    The copy gets the receiver's real port, keys and certificate. A second start on the same folder goes on where the
+    first stopped.
     """
 
     def __init__(self, katalog: Path, oppsett: Path) -> None:
@@ -42,11 +44,14 @@ class LokaltAnlegg:
             bucket=BUCKET,
             rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in lest.avsendere},
         )
-        self.mottak = LokaltMottak(self.katalog / "mottaker", sorted({m.nav_enhet for m in lest.mottakere.values()}))
+        self.pki = Pki(self.katalog / "pki")
+        enheter = sorted({m.nav_enhet for m in lest.mottakere.values()})
+        self.mottak = LokaltMottak(self.katalog / "mottaker", enheter, self.pki)
 
     def __enter__(self) -> Self:
         """Start the bucket and the receiver, and write the set-up."""
         self.katalog.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_pki(self.pki.katalog)
         try:
             self._stabel.enter_context(self.weed)
             self._stabel.enter_context(self.mottak)
@@ -93,6 +98,8 @@ class LokaltAnlegg:
             "TILTAKSFLYT_NOKKELLAGER_URL": f"sqlite:///{self.katalog / 'nokkellager' / 'nokler.db'}",
             "TILTAKSFLYT_NOKKELVERN": str(self.katalog / "hemmeligheter" / "nokkelvern"),
             "TILTAKSFLYT_SIGNERINGSNOKKEL": str(self.katalog / "hemmeligheter" / "signering.key"),
+            "TILTAKSFLYT_VIRKSOMHETSNOKKEL": str(self.pki.virksomhetsnokkel),
+            "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT": str(self.pki.virksomhet),
             "TILTAKSFLYT_FORANKRING": str(self.katalog / "forankring"),
             "TILTAKSFLYT_S3_ENDEPUNKT": self.weed.endepunkt,
             "TILTAKSFLYT_S3_BUCKET": BUCKET,
@@ -139,6 +146,9 @@ class LokaltAnlegg:
                 shutil.copytree(self._mal / mappe, self.oppsett / mappe, dirs_exist_ok=True)
         innhold = read_yaml(self._mal / "mottakere.yaml")
         for mottaker in innhold["mottakere"]:
+            sertifikat = self.oppsett / mottaker["sertifikat"]
+            sertifikat.parent.mkdir(parents=True, exist_ok=True)
+            sertifikat.write_bytes(self.pki.mottaker.read_bytes())
             if "sftp" in mottaker["kanal"]:
                 mottaker["kanal"]["sftp"] = dict(self.mottak.innstillinger)
         (self.oppsett / "mottakere.yaml").write_text(yaml.safe_dump(innhold, allow_unicode=True), encoding="utf-8")

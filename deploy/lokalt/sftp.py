@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import asyncssh
 
+from deploy.lokalt.pki import Pki
 from deploy.lokalt.prosess import Prosess
 from deploy.lokalt.seaweedfs import is_free
 from tiltaksflyt.referansemottak import Mottatt
@@ -31,11 +32,12 @@ class LokaltMottak:
     """
 
     def __init__(
-        self, katalog: Path, enheter: Sequence[str], *, bruker: str = "tiltaksflyt", modus: str = "TEST"
+        self, katalog: Path, enheter: Sequence[str], pki: Pki, *, bruker: str = "tiltaksflyt", modus: str = "TEST"
     ) -> None:
         self.katalog = katalog.resolve()
         self.bruker = bruker
         self._enheter = tuple(enheter)
+        self._pki = pki
         self._modus = modus
         self._adresse: Mapping[str, Any] = {}
         self._prosess: Prosess | None = None
@@ -104,6 +106,9 @@ class LokaltMottak:
             f"--katalog={self.katalog}",
             f"--nokler={self.nokkelfil.parent}",
             f"--enheter={','.join(self._enheter)}",
+            f"--nokkel={self._pki.mottakernokkel}",
+            f"--sertifikat={self._pki.mottaker}",
+            f"--tillit={self._pki.utsteder}",
             f"--modus={self._modus}",
             f"--port={self._last_port()}",
         ]

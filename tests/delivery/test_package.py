@@ -14,28 +14,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.loader import validator
-from tiltaksflyt.delivery import PakkeFeil, merkle
+from tiltaksflyt.delivery import PakkeFeil, build_package, merkle
 from tiltaksflyt.delivery.package import Pakkekode
 
 LEVERANSE = "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11"
 
 
-def test_the_same_content_gives_the_same_bytes_in_any_order(bygger: Any) -> None:
+def test_the_same_content_gives_the_same_container_under_another_key_each_time(bygger: Any) -> None:
     dokumenter = [bygger.dokument(t) for t in ("PLAN", "PERIODERAPPORT", "SLUTTRAPPORT")]
     en = bygger.pakke(*dokumenter, leveranse_id=LEVERANSE)
-    to = bygger.pakke(*reversed(dokumenter), leveranse_id=LEVERANSE)
-    assert en == to
-    assert en.pakke.sha256 == to.pakke.sha256
+    to = bygger.pakke(*dokumenter, leveranse_id=LEVERANSE)
+    assert bygger.container(en) == bygger.container(to)
+    assert en.merkle_rot == to.merkle_rot
+    assert en.pakke.sha256 != to.pakke.sha256
     assert en.antall == {"PERIODERAPPORT": 1, "PLAN": 1, "SLUTTRAPPORT": 1}
-    assert en.pakke.filnavn == f"{LEVERANSE}.zip"
+    assert en.pakke.filnavn == f"{LEVERANSE}.asice.p7m"
 
 
 def test_the_entries_are_plain_and_depend_on_no_clock(bygger: Any) -> None:
-    with zipfile.ZipFile(io.BytesIO(bygger.pakke().pakke.innhold)) as arkiv:
+    with zipfile.ZipFile(io.BytesIO(bygger.container(bygger.pakke()))) as arkiv:
         for oppforing in arkiv.infolist():
             assert oppforing.date_time == (1980, 1, 1, 0, 0, 0)
             assert oppforing.external_attr >> 16 == 0o100600
-        assert arkiv.namelist()[0] == "manifest.json"
         assert arkiv.testzip() is None
 
 
@@ -43,7 +43,7 @@ def test_the_manifest_tells_what_is_there(bygger: Any) -> None:
     forrige = str(uuid.uuid4())
     plan = bygger.dokument("PLAN", versjon=2, erstatter=forrige)
     bygget = bygger.pakke(plan, leveranse_id=LEVERANSE)
-    filer = bygger.unzip(bygget.pakke.innhold)
+    filer = bygger.files(bygget)
     manifest = json.loads(filer["manifest.json"])
     validator("manifest").validate(manifest)
     assert manifest["mottaker"] == {"navEnhet": "0315"}
@@ -72,7 +72,7 @@ def test_the_manifest_tells_what_is_there(bygger: Any) -> None:
 
 def test_nothing_outside_the_documents_leads_to_a_person(bygger: Any) -> None:
     plan = bygger.dokument(deltakelseId="D-4711")
-    filer = bygger.unzip(bygger.pakke(plan).pakke.innhold)
+    filer = bygger.files(bygger.pakke(plan))
     utenfor = " ".join(filer).encode() + filer["manifest.json"]
     for spor in (bygger.ident(), "Kanari", "Syntetisk", "D-4711", "Vekst"):
         assert spor.encode() not in utenfor
@@ -84,7 +84,7 @@ def test_the_salt_hides_which_files_lay_under_the_root(bygger: Any) -> None:
     plan = bygger.dokument()
     en = bygger.pakke(plan, leveranse_id=LEVERANSE)
     assert en.merkle_rot != bygger.pakke(plan, leveranse_id=LEVERANSE, saltnokkel=bytes(32)).merkle_rot
-    manifest = json.loads(bygger.unzip(en.pakke.innhold)["manifest.json"])
+    manifest = json.loads(bygger.files(en)["manifest.json"])
     salter = [fil["merkle"]["salt"] for d in manifest["dokumenter"] for fil in d["filer"]]
     assert len(set(salter)) == len(salter)
     assert manifest["merkle"]["rot"] == en.merkle_rot
@@ -122,6 +122,22 @@ def test_documents_that_cannot_travel_together(bygger: Any) -> None:
             bygger.pakke(*dokumenter)
         assert feil.value.kode is kode
         assert "Kari" not in str(feil.value)
+
+
+def test_documents_come_in_the_order_of_the_manifest(bygger: Any) -> None:
+    forst, sist = sorted((bygger.dokument(), bygger.dokument()), key=lambda d: d.melding_id)
+    with pytest.raises(PakkeFeil) as feil:
+        build_package(
+            [sist, forst],
+            bygger.new_file(),
+            leveranse_id=LEVERANSE,
+            nav_enhet="0315",
+            modus="TEST",
+            opprettet=bygger.LAGET,
+            saltnokkel=bygger.SALT,
+            forsegling=bygger.forsegling(),
+        )
+    assert feil.value.kode is Pakkekode.FEIL_REKKEFOLGE
 
 
 # --- the tree ---

@@ -289,7 +289,7 @@ def _mottakere() -> Mapping[str, str]:
 
 def make_mottaker(enhet: str, navn: str) -> Mottaker:
     """A recipient as the register has it."""
-    return Mottaker(enhet, "NAV", navn, enhet[:2], True, "bucket", MappingProxyType({}), ())
+    return Mottaker(enhet, "NAV", navn, enhet[:2], True, "mottaker.pem", "bucket", MappingProxyType({}), ())
 
 
 def make_avsender(endringer: Mapping[str, Any]) -> Avsender:

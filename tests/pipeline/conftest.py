@@ -2,9 +2,11 @@
 
 import json
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from deploy.lokalt.anlegg import LokaltAnlegg
 from tests.pipeline.saker import AVSENDER, make_oppsett
 from tiltaksflyt.pipeline import klokke, steg
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.referansemottak.forsegling import INNPAKNING, Apner
 
 START = date(2026, 3, 2)
 
@@ -75,6 +78,16 @@ class Linje:
         while sum(self.anlegg.mottak.mottatt.count().values()) < antall:
             assert datetime.now(UTC) < frist, "the receiver did not take the package"
             time.sleep(0.05)
+
+    def opened(self, leveranse_id: str) -> dict[str, bytes]:
+        """The files of a stored package, opened as its recipient does."""
+        pki = self.anlegg.pki
+        with TemporaryDirectory() as katalog:
+            kryptert, beholder = Path(katalog) / "kryptert", Path(katalog) / "beholder"
+            self.om.storage.fetch_package(leveranse_id, kryptert)
+            Apner(pki.mottakernokkel, pki.mottaker, pki.utsteder).decrypt(kryptert, beholder)
+            with zipfile.ZipFile(beholder) as arkiv:
+                return {navn: arkiv.read(navn) for navn in arkiv.namelist() if navn not in INNPAKNING}
 
     def ref(self, deltakelse_id: str) -> str:
         """Our id of a deltakelse that must be there."""

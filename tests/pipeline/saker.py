@@ -46,6 +46,7 @@ def make_oppsett(katalog: Path, rapporterer_fra: str = "2026-01-01", enhet: str 
         "navn": "TEST Nav Eksempelbyen",
         "fylke": "03",
         "test": True,
+        "sertifikat": "sertifikater/mottaker.pem",
         "kanal": {
             "sftp": {
                 "vert": "127.0.0.1",

@@ -66,12 +66,12 @@ def nokkelfil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def start_mottak(tmp_path: Path, nokkelfil: Path) -> Iterator[Callable[..., Mottaker]]:
+def start_mottak(tmp_path: Path, nokkelfil: Path, bygger: Any) -> Iterator[Callable[..., Mottaker]]:
     """Starts receivers, and stops them all."""
     startede: list[Referansemottak] = []
 
     def start(katalog: str = "mottak", **valg: Any) -> Mottaker:
-        oppsett = Mottaksoppsett(tmp_path / katalog, frozenset({"0315", "0316"}), **valg)
+        oppsett = Mottaksoppsett(tmp_path / katalog, frozenset({"0315", "0316"}), bygger.apner(), **valg)
         tjeneste = Referansemottak(oppsett, {BRUKER: asyncssh.read_public_key_list(nokkelfil.with_suffix(".pub"))})
         startede.append(tjeneste)
         tjeneste.start()

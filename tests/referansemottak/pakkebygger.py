@@ -6,11 +6,25 @@ import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.sax.saxutils import escape
 
+from deploy.lokalt.pki import Pki, make_pki
 from schemas.identer import check_personident
-from tiltaksflyt.delivery import ByggetPakke, Pakkedokument, build_package
+from tiltaksflyt.delivery import (
+    ByggetPakke,
+    Forsegling,
+    Pakkedokument,
+    build_package,
+    load_certificate,
+    load_own,
+)
+from tiltaksflyt.delivery.asice import AsiceSkriver
+from tiltaksflyt.delivery.cms import KryptertStrom
+from tiltaksflyt.referansemottak.forsegling import INNPAKNING, Apner
 from transforms.arkivmelding import render_arkivmelding
 from transforms.journalpost import render_journalpost
 
@@ -20,6 +34,8 @@ LAGET = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 FRIST = date(2026, 3, 30)
 TITLER = {"PLAN": "Plan for tiltaket", "PERIODERAPPORT": "Perioderapport", "SLUTTRAPPORT": "Sluttrapport"}
 SALT = bytes(range(32))
+_MAPPE = TemporaryDirectory(prefix="pakkebygger-")
+_FILER = Path(_MAPPE.name)
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\nen side\n%%EOF\n"
 
 
@@ -125,16 +141,61 @@ def _element(navn: str, verdi: Any) -> str:
     return f"<{navn}>{escape(str(verdi))}</{navn}>"
 
 
+@cache
+def pki() -> Pki:
+    """Test certificates, one set for the whole run."""
+    return make_pki(_FILER / "pki")
+
+
+def apner() -> Apner:
+    """The receiver's key."""
+    return Apner(pki().mottakernokkel, pki().mottaker, pki().utsteder)
+
+
+@cache
+def forsegling() -> Forsegling:
+    """Who signs, and for whom."""
+    return Forsegling(load_own(pki().virksomhetsnokkel, pki().virksomhet), load_certificate(pki().mottaker))
+
+
 def pakke(*dokumenter: Pakkedokument, leveranse_id: str | None = None, **endret: Any) -> ByggetPakke:
     """A package of the documents, or of one plan."""
     felt: dict[str, Any] = {"nav_enhet": ENHET, "modus": "TEST", "opprettet": LAGET, "saltnokkel": SALT}
-    return build_package(dokumenter or (dokument(),), leveranse_id=leveranse_id or str(uuid.uuid4()), **(felt | endret))
+    return build_package(
+        sorted(dokumenter or (dokument(),), key=lambda d: d.melding_id),
+        new_file(),
+        leveranse_id=leveranse_id or str(uuid.uuid4()),
+        forsegling=forsegling(),
+        **(felt | endret),
+    )
 
 
-def unzip(innhold: bytes) -> dict[str, bytes]:
-    """The files of a package, by name."""
-    with zipfile.ZipFile(io.BytesIO(innhold)) as arkiv:
+def new_file() -> Path:
+    """A name for a file that is not there yet."""
+    return _FILER / str(uuid.uuid4())
+
+
+def unbound(kanal_ref: str) -> None:
+    """A channel of files gives a package no name of its own."""
+    raise AssertionError(f"nobody asked for a name: {kanal_ref}")
+
+
+def container(bygget: ByggetPakke) -> bytes:
+    """The container inside a package, opened by the receiver's key."""
+    ut = new_file()
+    apner().decrypt(bygget.pakke.fil, ut)
+    return ut.read_bytes()
+
+
+def unzip(beholder: bytes) -> dict[str, bytes]:
+    """Everything in a container, by name."""
+    with zipfile.ZipFile(io.BytesIO(beholder)) as arkiv:
         return {navn: arkiv.read(navn) for navn in arkiv.namelist()}
+
+
+def files(bygget: ByggetPakke) -> dict[str, bytes]:
+    """What a package holds besides its own wrapping."""
+    return {navn: fil for navn, fil in unzip(container(bygget)).items() if navn not in INNPAKNING}
 
 
 def rezip(filer: Mapping[str, bytes]) -> bytes:
@@ -146,8 +207,29 @@ def rezip(filer: Mapping[str, bytes]) -> bytes:
     return ut.getvalue()
 
 
-def tamper(innhold: bytes, endre: Callable[[dict[str, bytes]], None]) -> bytes:
-    """The package after somebody has changed its files."""
-    filer = unzip(innhold)
+def encrypt(beholder: bytes) -> bytes:
+    """Whatever bytes, encrypted for the receiver."""
+    ut = io.BytesIO()
+    strom = KryptertStrom(ut, forsegling().mottaker)
+    strom.write(beholder)
+    strom.close()
+    return ut.getvalue()
+
+
+def seal(filer: Mapping[str, bytes]) -> bytes:
+    """Files with whatever names, signed and encrypted as a sender does."""
+    ut = io.BytesIO()
+    strom = KryptertStrom(ut, forsegling().mottaker)
+    with AsiceSkriver(strom) as beholder:
+        for navn, innhold in filer.items():
+            beholder.add(navn, innhold, "application/octet-stream")
+        beholder.finish(lambda avtrykk: forsegling().virksomhet.sign(avtrykk, LAGET))
+    strom.close()
+    return ut.getvalue()
+
+
+def tamper(bygget: ByggetPakke, endre: Callable[[dict[str, bytes]], None]) -> bytes:
+    """The package as its sender would have made it with other files in it: signed, and encrypted."""
+    filer = files(bygget)
     endre(filer)
-    return rezip(filer)
+    return seal(filer)

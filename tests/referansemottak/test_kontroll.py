@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deploy.lokalt.pki import make_pki
 from tests.golden.regenerate import build_case
 from tiltaksflyt.delivery import Pakkedokument, merkle
 from tiltaksflyt.referansemottak import bevis
@@ -27,6 +28,7 @@ from transforms.dokument_formater import render
 from transforms.journalpost import render_journalpost
 
 LEVERANSE = "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11"
+NAVN = f"{LEVERANSE}.asice.p7m"
 SKJEMAER = load_skjemaer()
 Filer = dict[str, bytes]
 
@@ -36,7 +38,7 @@ def sammenheng(modus: str = "TEST") -> Sammenheng:
 
 
 def only_document(bygger: Any, dokument: Any) -> tuple[dict[str, Any], Filer]:
-    filer = bygger.unzip(bygger.pakke(dokument).pakke.innhold)
+    filer = bygger.files(bygger.pakke(dokument))
     (ett,) = json.loads(filer["manifest.json"])["dokumenter"]
     return ett, filer
 
@@ -329,35 +331,107 @@ PAKKEFEIL: dict[str, tuple[Callable[[Filer], None], Funn]] = {
 
 @pytest.mark.parametrize(("endre", "funn"), PAKKEFEIL.values(), ids=PAKKEFEIL)
 def test_a_faulty_package_is_refused_as_a_whole(bygger: Any, endre: Callable[[Filer], None], funn: Funn) -> None:
-    innhold = bygger.tamper(bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold, endre)
-    assert refusal(f"{LEVERANSE}.zip", innhold) is funn
+    innhold = bygger.tamper(bygger.pakke(leveranse_id=LEVERANSE), endre)
+    assert refusal(bygger, NAVN, innhold) is funn
 
 
-def refusal(navn: str, innhold: bytes, grenser: Grenser | None = None) -> Funn:
+def refusal(bygger: Any, navn: str, innhold: bytes, grenser: Grenser | None = None) -> Funn:
+    mappe = bygger.new_file()
+    mappe.mkdir()
+    fil = mappe / navn
+    fil.write_bytes(innhold)
     with pytest.raises(PakkeAvvist) as feil:
-        open_package(navn, innhold, grenser or Grenser())
+        open_package(fil, bygger.apner(), grenser or Grenser())
     return feil.value.funn
 
 
 def test_a_whole_package_opens(bygger: Any) -> None:
     bygget = bygger.pakke(*(bygger.dokument() for _ in range(5)), leveranse_id=LEVERANSE)
-    apnet = open_package(f"{LEVERANSE}.zip", bygget.pakke.innhold, Grenser())
+    fil = bygget.pakke.fil.rename(bygget.pakke.fil.with_name(NAVN))
+    apnet = open_package(fil, bygger.apner(), Grenser())
     assert apnet.leveranse_id == LEVERANSE
     assert apnet.manifest["merkle"]["rot"] == bygget.merkle_rot
 
 
 def test_another_name_than_the_packages_own(bygger: Any) -> None:
-    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
-    assert refusal("kari.zip", innhold) is Funn.FEIL_LEVERANSE_ID
+    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.fil.read_bytes()
+    assert refusal(bygger, "kari.asice.p7m", innhold) is Funn.FEIL_LEVERANSE_ID
+    assert refusal(bygger, f"{LEVERANSE}.zip", innhold) is Funn.FEIL_LEVERANSE_ID
 
 
 def test_a_package_cut_short_or_garbled(bygger: Any) -> None:
-    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
-    navn = f"{LEVERANSE}.zip"
-    assert refusal(navn, b"") is Funn.SKADET_PAKKE
-    assert refusal(navn, innhold[:-40]) is Funn.SKADET_PAKKE
-    midt = innhold.index(b"dokument.pdf") + 20
-    assert refusal(navn, innhold[:midt] + bytes(8) + innhold[midt + 8 :]) is Funn.SKADET_PAKKE
+    bygget = bygger.pakke(leveranse_id=LEVERANSE)
+    kryptert, beholder = bygget.pakke.fil.read_bytes(), bygger.container(bygget)
+    assert refusal(bygger, NAVN, b"") is Funn.IKKE_KRYPTERT_FOR_OSS
+    assert refusal(bygger, NAVN, kryptert[:-40]) is Funn.IKKE_KRYPTERT_FOR_OSS
+    assert refusal(bygger, NAVN, beholder) is Funn.IKKE_KRYPTERT_FOR_OSS
+    assert refusal(bygger, NAVN, bygger.encrypt(b"")) is Funn.SKADET_PAKKE
+    assert refusal(bygger, NAVN, bygger.encrypt(beholder[:-40])) is Funn.SKADET_PAKKE
+    midt = beholder.index(b"dokument.pdf") + 20
+    assert refusal(bygger, NAVN, bygger.encrypt(beholder[:midt] + bytes(8) + beholder[midt + 8 :])) is Funn.SKADET_PAKKE
+
+
+def test_a_bit_changed_on_the_way_is_found_wherever_it_is(bygger: Any) -> None:
+    """CBC has no seal of its own: what it lets through, the signature and the checksums behind it do not."""
+    kryptert = bygger.pakke(leveranse_id=LEVERANSE).pakke.fil.read_bytes()
+    for sted in range(700, len(kryptert), len(kryptert) // 60):
+        endret = bytearray(kryptert)
+        endret[sted] ^= 1
+        assert refusal(bygger, NAVN, bytes(endret)) in {
+            Funn.IKKE_KRYPTERT_FOR_OSS,
+            Funn.SKADET_PAKKE,
+            Funn.UGYLDIG_FILNAVN,
+            Funn.IKKE_ASIC_E,
+            Funn.UGYLDIG_SIGNATUR,
+            Funn.SIGNATUREN_DEKKER_IKKE,
+        }
+
+
+def test_a_package_that_nobody_we_know_has_signed(bygger: Any, tmp_path: Path) -> None:
+    bygget = bygger.pakke(leveranse_id=LEVERANSE)
+    innhold = bygget.pakke.fil.read_bytes()
+    fremmed = make_pki(tmp_path / "fremmed", merke="fremmed")
+    for apner, funn in (
+        (replace(bygger.apner(), tillit=fremmed.utsteder), Funn.UGYLDIG_SIGNATUR),
+        (replace(bygger.apner(), nokkel=fremmed.mottakernokkel), Funn.IKKE_KRYPTERT_FOR_OSS),
+        (replace(bygger.apner(), sertifikat=fremmed.mottaker), Funn.IKKE_KRYPTERT_FOR_OSS),
+    ):
+        fil = tmp_path / NAVN
+        fil.write_bytes(innhold)
+        with pytest.raises(PakkeAvvist) as feil:
+            open_package(fil, apner, Grenser())
+        assert feil.value.funn is funn
+
+
+@pytest.mark.parametrize(
+    ("endre", "funn"),
+    [
+        (lambda f: f.pop("mimetype"), Funn.IKKE_ASIC_E),
+        (lambda f: f.update(mimetype=b"application/zip"), Funn.IKKE_ASIC_E),
+        (lambda f: f.pop("META-INF/signature.p7s"), Funn.IKKE_ASIC_E),
+        (lambda f: f.pop("META-INF/ASiCManifest.xml"), Funn.IKKE_ASIC_E),
+        (lambda f: f.update({"META-INF/signature.p7s": b"0"}), Funn.UGYLDIG_SIGNATUR),
+        (
+            lambda f: f.update(
+                {"META-INF/ASiCManifest.xml": f["META-INF/ASiCManifest.xml"].replace(b"dokument.pdf", b"dokument.pdg")}
+            ),
+            Funn.UGYLDIG_SIGNATUR,
+        ),
+        (lambda f: f.update({"manifest.json": f["manifest.json"] + b" "}), Funn.SIGNATUREN_DEKKER_IKKE),
+        (lambda f: f.pop("manifest.json"), Funn.SIGNATUREN_DEKKER_IKKE),
+        (
+            lambda f: f.update({"11111111-1111-4111-8111-111111111111/dokument.pdf": b"%PDF-"}),
+            Funn.SIGNATUREN_DEKKER_IKKE,
+        ),
+    ],
+)
+def test_the_signature_covers_every_file_and_nothing_else(
+    bygger: Any, endre: Callable[[Filer], object], funn: Funn
+) -> None:
+    filer = bygger.unzip(bygger.container(bygger.pakke(leveranse_id=LEVERANSE)))
+    assert refusal(bygger, NAVN, bygger.encrypt(bygger.rezip(filer)), Grenser(pakke=1)) is Funn.FOR_STOR
+    endre(filer)
+    assert refusal(bygger, NAVN, bygger.encrypt(bygger.rezip(filer))) is funn
 
 
 def test_a_name_twice_and_an_encrypted_file(bygger: Any, recwarn: pytest.WarningsRecorder) -> None:
@@ -366,10 +440,10 @@ def test_a_name_twice_and_an_encrypted_file(bygger: Any, recwarn: pytest.Warning
         arkiv.writestr("manifest.json", b"{}")
         with pytest.warns(UserWarning, match="Duplicate"):
             arkiv.writestr("manifest.json", b"{}")
-    assert refusal(f"{LEVERANSE}.zip", ut.getvalue()) is Funn.DOBBEL_FIL
+    assert refusal(bygger, NAVN, bygger.encrypt(ut.getvalue())) is Funn.DOBBEL_FIL
     kryptert = bytearray(bygger.rezip({"manifest.json": b"{}"}))
     kryptert[kryptert.index(b"PK\x01\x02") + 8] |= 1
-    assert refusal(f"{LEVERANSE}.zip", bytes(kryptert)) is Funn.SKADET_PAKKE
+    assert refusal(bygger, NAVN, bygger.encrypt(bytes(kryptert))) is Funn.SKADET_PAKKE
     assert not recwarn.list
 
 
@@ -378,17 +452,18 @@ def test_limits_are_checked_before_anything_is_unpacked(bygger: Any) -> None:
     with zipfile.ZipFile(bombe, "w", zipfile.ZIP_DEFLATED) as arkiv:
         arkiv.writestr("11111111-1111-4111-8111-111111111111/dokument.pdf", bytes(21 << 20))
     assert len(bombe.getvalue()) < 100_000
-    assert refusal(f"{LEVERANSE}.zip", bombe.getvalue()) is Funn.FOR_STOR
-    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.innhold
-    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(pakke=len(innhold) - 1)) is Funn.FOR_STOR
-    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(filer=3)) is Funn.FOR_MANGE_FILER
-    assert refusal(f"{LEVERANSE}.zip", innhold, Grenser(samlet=100)) is Funn.FOR_STOR
+    assert refusal(bygger, NAVN, bygger.encrypt(bombe.getvalue())) is Funn.FOR_STOR
+    innhold = bygger.pakke(leveranse_id=LEVERANSE).pakke.fil.read_bytes()
+    assert refusal(bygger, NAVN, innhold, Grenser(pakke=len(innhold) - 1)) is Funn.FOR_STOR
+    assert refusal(bygger, NAVN, innhold, Grenser(filer=3)) is Funn.FOR_MANGE_FILER
+    assert refusal(bygger, NAVN, innhold, Grenser(samlet=100)) is Funn.FOR_STOR
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200)
-def test_garbage_never_gets_further_than_the_door(innhold: bytes) -> None:
-    assert refusal(f"{LEVERANSE}.zip", innhold) is Funn.SKADET_PAKKE
+@settings(max_examples=60, deadline=None)
+def test_garbage_never_gets_further_than_the_door(bygger: Any, innhold: bytes) -> None:
+    assert refusal(bygger, NAVN, innhold) is Funn.IKKE_KRYPTERT_FOR_OSS
+    assert refusal(bygger, NAVN, bygger.encrypt(innhold)) is Funn.SKADET_PAKKE
 
 
 @given(st.integers(1, 70), st.data())

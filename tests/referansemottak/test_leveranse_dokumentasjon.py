@@ -36,7 +36,7 @@ def check(tmp_path: Path) -> Callable[[bytes], subprocess.CompletedProcess[str]]
 
 
 def test_a_whole_package(check: Callable[..., Any], bygger: Any) -> None:
-    svar = check(bygger.pakke(*(bygger.dokument(t) for t in ("PLAN", "PLAN", "SLUTTRAPPORT"))).pakke.innhold)
+    svar = check(bygger.container(bygger.pakke(*(bygger.dokument(t) for t in ("PLAN", "PLAN", "SLUTTRAPPORT")))))
     assert (svar.returncode, svar.stdout, svar.stderr) == (0, "", "")
 
 
@@ -50,12 +50,14 @@ def test_a_whole_package(check: Callable[..., Any], bygger: Any) -> None:
     ],
 )
 def test_a_changed_package(check: Callable[..., Any], bygger: Any, endre: Callable[[dict[str, bytes]], Any]) -> None:
-    assert check(bygger.tamper(bygger.pakke().pakke.innhold, endre)).returncode == 1
+    filer = bygger.unzip(bygger.container(bygger.pakke()))
+    endre(filer)
+    assert check(bygger.rezip(filer)).returncode == 1
 
 
 def test_the_request_is_made_ready_with_the_files_beside_it(bygger: Any, tmp_path: Path) -> None:
     dokument = bygger.dokument("SLUTTRAPPORT")
-    for navn, innhold in bygger.unzip(bygger.pakke(dokument).pakke.innhold).items():
+    for navn, innhold in bygger.files(bygger.pakke(dokument)).items():
         (tmp_path / navn).parent.mkdir(exist_ok=True)
         (tmp_path / navn).write_bytes(innhold)
     (tmp_path / "ready.py").write_text(program(0))
@@ -76,3 +78,53 @@ def test_every_file_that_the_page_names_is_there() -> None:
     nevnt = re.findall(r"(?:schemas|tiltaksflyt)/[\w./]+\.(?:json|xsd|py|yaml)", SIDE.read_text(encoding="utf-8"))
     assert len(nevnt) > 3
     assert [sti for sti in nevnt if not (rot / sti).exists()] == []
+
+
+@pytest.fixture
+def opened(bygger: Any, tmp_path: Path) -> Callable[[bytes], list[subprocess.CompletedProcess[str]]]:
+    """The page's own commands, on a package and with the recipient's key: openssl, unzip and a shell."""
+    pki = bygger.pki()
+    for navn, fil in (
+        ("mottaker.pem", pki.mottaker),
+        ("mottaker.key", pki.mottakernokkel),
+        ("utsteder.pem", pki.utsteder),
+    ):
+        (tmp_path / navn).write_bytes(fil.read_bytes())
+    apne, kontroller = re.findall(
+        r"```sh\n(openssl cms.*?|cd pakke.*?)```", SIDE.read_text(encoding="utf-8"), re.DOTALL
+    )
+
+    def run(kryptert: bytes) -> list[subprocess.CompletedProcess[str]]:
+        (tmp_path / "pakke.asice.p7m").write_bytes(kryptert)
+        return [
+            subprocess.run(["bash", "-ec", kommando], cwd=tmp_path, capture_output=True, text=True, check=False)
+            for kommando in (apne, kontroller)
+        ]
+
+    return run
+
+
+def test_the_commands_open_a_package_and_say_who_signed_it(opened: Callable[..., Any], bygger: Any) -> None:
+    bygget = bygger.pakke(*(bygger.dokument(t) for t in ("PLAN", "PLAN", "SLUTTRAPPORT")))
+    apnet, kontrollert = opened(bygget.pakke.fil.read_bytes())
+    assert apnet.returncode == 0, apnet.stderr
+    assert "CAdES Verification successful" in apnet.stderr
+    assert "NTRNO-310000019" in apnet.stdout
+    assert (kontrollert.returncode, kontrollert.stdout, kontrollert.stderr) == (0, "", "")
+
+
+def test_the_commands_find_a_file_that_was_not_signed(opened: Callable[..., Any], bygger: Any) -> None:
+    filer = bygger.unzip(bygger.container(bygger.pakke()))
+    sti = next(navn for navn in filer if navn.endswith("dokument.pdf"))
+    filer[sti] += b" "
+    apnet, kontrollert = opened(bygger.encrypt(bygger.rezip(filer)))
+    assert apnet.returncode == 0
+    assert kontrollert.stdout == f"not the signed one: {sti}\n"
+
+
+def test_the_commands_stop_at_a_signature_that_does_not_hold(opened: Callable[..., Any], bygger: Any) -> None:
+    filer = bygger.unzip(bygger.container(bygger.pakke()))
+    filer["META-INF/ASiCManifest.xml"] += b" "
+    apnet, _ = opened(bygger.encrypt(bygger.rezip(filer)))
+    assert apnet.returncode != 0
+    assert "CAdES Verification successful" not in apnet.stderr

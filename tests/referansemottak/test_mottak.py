@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.loader import validator
+from tiltaksflyt.delivery import Pakke
 from tiltaksflyt.delivery.package import MEDIETYPER
 from tiltaksflyt.referansemottak import Grenser, Mottak, Mottaksoppsett, Mottatt
 
@@ -21,14 +22,16 @@ class Avbrudd(Exception):
 
 
 @pytest.fixture
-def mottak(tmp_path: Path) -> Mottak:
-    return Mottak(Mottaksoppsett(tmp_path, frozenset({"0315"}), grenser=Grenser(pakke=5 << 20)), lambda: NAA)
+def mottak(tmp_path: Path, bygger: Any) -> Mottak:
+    return Mottak(
+        Mottaksoppsett(tmp_path, frozenset({"0315"}), bygger.apner(), grenser=Grenser(pakke=5 << 20)), lambda: NAA
+    )
 
 
 def deliver(mottak: Mottak, pakke: Any) -> Path:
     """Put a package in the sender's `inn` and let the receiver take it."""
     fil = mottak.home(BRUKER) / "inn" / pakke.filnavn
-    fil.write_bytes(pakke.innhold)
+    fil.write_bytes(pakke.fil.read_bytes())
     mottak.take(BRUKER, fil)
     return fil
 
@@ -105,10 +108,12 @@ def test_the_same_meldingid_about_something_else_is_rejected(mottak: Mottak, byg
 
 def test_a_rejected_document_may_come_again_whole(mottak: Mottak, bygger: Any) -> None:
     plan = bygger.dokument()
-    pakke = bygger.pakke(plan).pakke
+    bygget = bygger.pakke(plan)
+    pakke = bygget.pakke
     sti = f"{plan.melding_id}/dokument.pdf"
-    skadet = bygger.tamper(pakke.innhold, lambda filer: filer.update({sti: filer[sti][:-1] + b"!"}))
-    deliver(mottak, type(pakke)(pakke.leveranse_id, skadet))
+    skadet = bygger.new_file()
+    skadet.write_bytes(bygger.tamper(bygget, lambda filer: filer.update({sti: filer[sti][:-1] + b"!"})))
+    deliver(mottak, Pakke.of(pakke.leveranse_id, skadet))
     (svar,) = receipts(mottak)[f"{pakke.leveranse_id}.kvittering.json"]["dokumenter"]
     assert svar["kode"] == "FEIL_SJEKKSUM"
     deliver(mottak, pakke)
@@ -138,13 +143,13 @@ def test_a_file_that_is_no_package_is_answered_without_its_name(mottak: Mottak, 
     mottak.take(BRUKER, fil)
     ((navn, svar),) = receipts(mottak).items()
     assert navn.startswith("ukjent-")
-    assert (svar["status"], svar["kode"], svar["leveranseId"]) == ("FEIL", "SKADET_PAKKE", None)
+    assert (svar["status"], svar["kode"], svar["leveranseId"]) == ("FEIL", "IKKE_KRYPTERT_FOR_OSS", None)
     assert "Kari" not in json.dumps(svar)
     assert not [f for f in tmp_path.rglob("*") if "Kari" in f.name]
 
 
 def test_larger_than_the_receiver_takes(mottak: Mottak) -> None:
-    fil = mottak.home(BRUKER) / "inn" / "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11.zip"
+    fil = mottak.home(BRUKER) / "inn" / "5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11.asice.p7m"
     fil.write_bytes(bytes(6 << 20))
     mottak.take(BRUKER, fil)
     assert receipts(mottak)["5b1a3c52-2f60-4c56-9f0c-6f8a2f9f1a11.teknisk.json"]["kode"] == "FOR_STOR"

@@ -79,7 +79,7 @@ def openssh(mottaker: Any, katalog: Path, *kommandoer: str) -> subprocess.Comple
 def upload(mottaker: Any, katalog: Path, pakke: Any) -> str:
     """Send a package as a stranger would: Debian's OpenSSH client, or asyncssh's where there is none. Says which."""
     lokal = katalog / pakke.filnavn
-    lokal.write_bytes(pakke.innhold)
+    lokal.write_bytes(pakke.fil.read_bytes())
     if OPENSSH is not None:
         svar = openssh(
             mottaker, katalog, f"put {lokal} inn/{lokal.name}.part", f"rename inn/{lokal.name}.part inn/{lokal.name}"
@@ -119,10 +119,10 @@ def test_half_sent_is_left_alone_and_growing_is_waited_for(start_mottak: Start, 
     mottaker = start_mottak()
     en, to = bygger.pakke().pakke, bygger.pakke().pakke
     inn = mottaker.hjem / "inn"
-    (inn / f"{en.filnavn}.part").write_bytes(en.innhold[:100])
+    (inn / f"{en.filnavn}.part").write_bytes(en.fil.read_bytes()[:100])
     with (inn / to.filnavn).open("wb") as strom:  # straight to its own name, slowly
-        for start in range(0, len(to.innhold), 500):
-            strom.write(to.innhold[start : start + 500])
+        for start in range(0, to.storrelse, 500):
+            strom.write(to.fil.read_bytes()[start : start + 500])
             strom.flush()
             time.sleep(0.05)
     functional(mottaker, to.leveranse_id)
@@ -144,7 +144,7 @@ def test_a_package_that_breaks_the_receiver_stops_no_other(
 
     monkeypatch.setattr(mottaker.tjeneste.mottak, "take", take)
     for pakke in (vond, god):
-        (mottaker.hjem / "inn" / pakke.filnavn).write_bytes(pakke.innhold)
+        (mottaker.hjem / "inn" / pakke.filnavn).write_bytes(pakke.fil.read_bytes())
     functional(mottaker, god.leveranse_id)
     teknisk = mottaker.hjem / "kvitteringer" / f"{vond.leveranse_id}.teknisk.json"
     assert json.loads(wait_for(lambda: teknisk.exists() and teknisk.read_text()))["kode"] == "INTERN_FEIL"
@@ -229,16 +229,16 @@ def test_there_is_no_shell_and_no_way_through(start_mottak: Start) -> None:
 
 
 def test_the_process_starts_says_where_counts_and_ends(bygger: Any, tmp_path: Path) -> None:
-    with LokaltMottak(tmp_path / "mottak", ["0315"]) as mottak:
+    with LokaltMottak(tmp_path / "mottak", ["0315"], bygger.pki()) as mottak:
         innstillinger = dict(mottak.innstillinger)
         hjem = tmp_path / "mottak" / "brukere" / "tiltaksflyt"
         pakke = bygger.pakke().pakke
-        (hjem / "inn" / pakke.filnavn).write_bytes(pakke.innhold)
+        (hjem / "inn" / pakke.filnavn).write_bytes(pakke.fil.read_bytes())
         wait_for(lambda: mottak.mottatt.count() == {"PLAN": 1})
         pid = mottak._prosess.pid if mottak._prosess else 0
     assert not Path(f"/proc/{pid}").exists()
     assert mottak.nokkelfil.stat().st_mode & 0o077 == 0
-    with LokaltMottak(tmp_path / "mottak", ["0315"]) as igjen:
+    with LokaltMottak(tmp_path / "mottak", ["0315"], bygger.pki()) as igjen:
         assert igjen.innstillinger == innstillinger
     spurt = subprocess.run(
         [sys.executable, "-m", "tiltaksflyt.referansemottak", "--katalog", str(tmp_path / "mottak"), "--antall"],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tiltaksflyt.storage import Bucketoppsett, Lagringskode, Storage, StorageFei
 EN = "310000019"
 BUCKET = "tiltaksflyt"
 ID = "0d9f5e0a-6f3c-4e57-9e0b-1c7f7b1c2d3e"
+ANNEN_ID = "1d9f5e0a-6f3c-4e57-9e0b-1c7f7b1c2d3e"
 
 
 VERSJONERT = "tiltaksflyt-versjonert"
@@ -137,14 +139,20 @@ def test_reading_has_a_cap_and_knows_which_object_it_means(storage: Storage) -> 
     assert storage.look("utboks/310000019/borte") is None
 
 
-def test_a_package_is_written_once(storage: Storage) -> None:
-    storage.put_package(ID, b"pakke")
-    storage.put_package(ID, b"pakke")
-    assert_code(Lagringskode.FINNES, lambda: storage.put_package(ID, b"PAKKE"))
-    assert_code(Lagringskode.FINNES, lambda: storage.put_package(ID, b"lengre pakke"))
-    assert storage.package(ID, maks_bytes=100) == b"pakke"
-    assert storage.delete(f"pakker/{ID}.zip") == 1
-    assert storage.delete(f"pakker/{ID}.zip") == 0
+def test_a_package_is_written_once(storage: Storage, tmp_path: Path) -> None:
+    fil = tmp_path / "pakke"
+    fil.write_bytes(b"pakke")
+    storage.put_package(ID, fil)
+    storage.put_package(ID, fil)
+    for annen in (b"PAKKE", b"lengre pakke", b"pakk", b""):
+        (tmp_path / "annen").write_bytes(annen)
+        assert_code(Lagringskode.FINNES, lambda: storage.put_package(ID, tmp_path / "annen"))
+    storage.fetch_package(ID, tmp_path / "hentet")
+    assert (tmp_path / "hentet").read_bytes() == b"pakke"
+    assert_code(Lagringskode.IKKE_FUNNET, lambda: storage.fetch_package(ANNEN_ID, tmp_path / "ingen"))
+    assert not (tmp_path / "ingen").exists()
+    assert storage.delete(f"pakker/{ID}.asice.p7m") == 1
+    assert storage.delete(f"pakker/{ID}.asice.p7m") == 0
 
 
 def test_deleting_one_leaves_those_whose_names_go_on(storage: Storage) -> None:

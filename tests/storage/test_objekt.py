@@ -51,7 +51,7 @@ def test_names_of_ours() -> None:
     assert nokler.utboks("310000019", f"{ID}/kvittering.json") == f"utboks/310000019/{ID}/kvittering.json"
     assert nokler.utboks("310000019", "frister-2026-04-01.ics").endswith("frister-2026-04-01.ics")
     assert nokler.mottatt(ID, "deltaker.csv") == f"mottatt/{ID}/deltaker.csv"
-    assert nokler.pakke(ID) == f"pakker/{ID}.zip"
+    assert nokler.pakke(ID) == f"pakker/{ID}.asice.p7m"
 
 
 @pytest.mark.parametrize("orgnr", ["", "3100000190", "31000001", "310000019/", "../10000019", "31000001９"])

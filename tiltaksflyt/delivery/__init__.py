@@ -14,13 +14,23 @@ from tiltaksflyt.delivery.kanal import (
     Underveis,
     Utfall,
 )
-from tiltaksflyt.delivery.package import ByggetPakke, Pakke, Pakkedokument, PakkeFeil, build_package
+from tiltaksflyt.delivery.package import (
+    ByggetPakke,
+    Forsegling,
+    Pakke,
+    Pakkedokument,
+    PakkeFeil,
+    Pakkekode,
+    build_package,
+)
+from tiltaksflyt.delivery.sertifikater import Sertifikatfeil, Virksomhet, load_certificate, load_own
 from tiltaksflyt.delivery.sftp import SftpChannel, read_oppsett
 from tiltaksflyt.storage import Storage
 
 __all__ = [
     "ByggetPakke",
     "Channel",
+    "Forsegling",
     "Hentetfil",
     "KanalFeil",
     "Kanalkode",
@@ -28,10 +38,15 @@ __all__ = [
     "Pakke",
     "PakkeFeil",
     "Pakkedokument",
+    "Pakkekode",
     "SendOutcome",
+    "Sertifikatfeil",
     "Underveis",
     "Utfall",
+    "Virksomhet",
     "build_package",
+    "load_certificate",
+    "load_own",
     "open_channel",
 ]
 

@@ -1,25 +1,33 @@
-"""One delivery as one ZIP: manifest.json, then <meldingId>/ with the files of each document (MEDIETYPER).
+"""One delivery as one file: an ASiC-E container with manifest.json and <meldingId>/ with the files of each document
+(MEDIETYPER), signed by the operator, inside CMS EnvelopedData that only its recipient can open.
 
-Built once by `build_package`, stored, and sent as stored: a retry never builds again (beslutninger 3). The same
-arguments give the same bytes. No name and no field of the manifest leads to a person. Signing and encryption wrap what
-this function returns.
+Built once by `build_package`, stored, and sent as stored: a retry never builds again (beslutninger 3), and could not
+give the same bytes. Written as a stream: no document is held, and nothing lies on disk in clear. No name and no field
+of the manifest leads to a person.
 """
 
 import hashlib
+import io
 import json
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+import jsonschema_rs
+from cryptography.x509 import Certificate
+
 from schemas.koder import kodeverk
 from schemas.loader import validator
 from tiltaksflyt.delivery import merkle
+from tiltaksflyt.delivery.asice import AsiceSkriver
+from tiltaksflyt.delivery.cms import KryptertStrom
+from tiltaksflyt.delivery.sertifikater import Virksomhet
 
 MEDIETYPER: Mapping[str, str] = MappingProxyType(
     {
@@ -31,11 +39,9 @@ MEDIETYPER: Mapping[str, str] = MappingProxyType(
     }
 )
 MANIFEST = "manifest.json"
-PAKKEENDELSE = ".zip"
+PAKKEENDELSE = ".asice.p7m"
 PAKKETYPE = "application/pkcs7-mime"
 _MANIFESTVERSJON = "1.1"
-_TIDSMERKE = (1980, 1, 1, 0, 0, 0)
-_UNIX, _LESES_AV_EIER = 3, 0o100600 << 16
 
 
 class Pakkekode(StrEnum):
@@ -43,6 +49,7 @@ class Pakkekode(StrEnum):
 
     INGEN_DOKUMENTER = "PAKKE_UTEN_DOKUMENTER"
     DOBBEL_MELDING = "PAKKE_MED_DOBBEL_MELDING"
+    FEIL_REKKEFOLGE = "PAKKE_I_FEIL_REKKEFOLGE"
     UGYLDIG_MANIFEST = "PAKKE_MED_UGYLDIG_MANIFEST"
     UKJENT_DOKUMENTTYPE = "PAKKE_MED_UKJENT_DOKUMENTTYPE"
     TID_UTEN_SONE = "PAKKE_UTEN_TIDSSONE"
@@ -111,10 +118,18 @@ class ByggetPakke:
 class _Fil:
     navn: str
     sti: str
-    innhold: bytes
+    storrelse: int
     sha256: bytes
     salt: bytes
     blad: bytes
+
+
+@dataclass(frozen=True)
+class _Oppforing:
+    """What the manifest says of a document that has been written."""
+
+    dokument: Mapping[str, Any]
+    filer: Sequence[_Fil]
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,14 @@ class _Plass:
 
     indeks: int
     bevis: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Forsegling:
+    """Who signs the package, and for whom alone it is encrypted."""
+
+    virksomhet: Virksomhet
+    mottaker: Certificate
 
 
 def build_package(
@@ -134,60 +157,70 @@ def build_package(
     modus: str,
     opprettet: datetime,
     saltnokkel: bytes,
+    forsegling: Forsegling,
 ) -> ByggetPakke:
-    """The package of one delivery, written to the new file `fil`.
+    """The package of one delivery, written to the new file `fil`. `dokumenter` come in order of their meldingId.
 
     `saltnokkel` is 32 random bytes that the caller forgets at once: with them we could prove afterwards whom a
-    delivery was about. Raises PakkeFeil.
+    delivery was about. Raises PakkeFeil; the file is no package then.
     """
-    sortert = sorted(dokumenter, key=lambda d: d.melding_id)
-    _check(sortert, opprettet, saltnokkel)
-    filer = {d.melding_id: _files(d, saltnokkel) for d in sortert}
-    alle = [fil for gruppe in filer.values() for fil in gruppe]
-    if not alle:
-        raise PakkeFeil(Pakkekode.INGEN_DOKUMENTER)
-    rot, bevis = merkle.tree([fil.blad for fil in alle])
-    plass = {fil.sti: _Plass(indeks, bevis[indeks]) for indeks, fil in enumerate(alle)}
-    manifest = {
-        "manifestversjon": _MANIFESTVERSJON,
-        "leveranseId": leveranse_id,
-        "modus": modus,
-        "mottaker": {"navEnhet": nav_enhet},
-        "opprettet": opprettet.isoformat(timespec="seconds"),
-        "merkle": {"algoritme": "RFC6962-SHA256", "blader": len(alle), "rot": rot.hex()},
-        "dokumenter": [_describe(d, filer[d.melding_id], plass) for d in sortert],
-    }
-    _validate(manifest)
-    _zip(manifest, alle, fil)
-    antall = Counter(d.dokumenttype for d in sortert)
-    return ByggetPakke(Pakke.of(leveranse_id, fil), rot.hex(), MappingProxyType(dict(sorted(antall.items()))))
-
-
-def _check(dokumenter: Sequence[Pakkedokument], opprettet: datetime, saltnokkel: bytes) -> None:
-    if not dokumenter:
-        raise PakkeFeil(Pakkekode.INGEN_DOKUMENTER)
     if opprettet.tzinfo is None:
         raise PakkeFeil(Pakkekode.TID_UTEN_SONE)
     if len(saltnokkel) < merkle.SALTLENGDE:
         raise PakkeFeil(Pakkekode.KORT_SALT)
-    if len({d.melding_id for d in dokumenter}) < len(dokumenter):
-        raise PakkeFeil(Pakkekode.DOBBEL_MELDING)
+    with fil.open("xb") as ut:
+        kryptert = KryptertStrom(ut, forsegling.mottaker)
+        with AsiceSkriver(kryptert) as beholder:
+            skrevet = [_write(beholder, dokument, saltnokkel) for dokument in _in_order(dokumenter)]
+            alle = [ett for oppforing in skrevet for ett in oppforing.filer]
+            if not alle:
+                raise PakkeFeil(Pakkekode.INGEN_DOKUMENTER)
+            rot, bevis = merkle.tree([ett.blad for ett in alle])
+            hode = {
+                "manifestversjon": _MANIFESTVERSJON,
+                "leveranseId": leveranse_id,
+                "modus": modus,
+                "mottaker": {"navEnhet": nav_enhet},
+                "opprettet": opprettet.isoformat(timespec="seconds"),
+                "merkle": {"algoritme": "RFC6962-SHA256", "blader": len(alle), "rot": rot.hex()},
+            }
+            plass = {ett.sti: _Plass(indeks, bevis[indeks]) for indeks, ett in enumerate(alle)}
+            beholder.add(MANIFEST, _manifest(hode, skrevet, plass), MEDIETYPER["dokument.json"])
+            beholder.finish(lambda avtrykk: forsegling.virksomhet.sign(avtrykk, opprettet))
+        kryptert.close()
+    antall = Counter(oppforing.dokument["dokumenttype"] for oppforing in skrevet)
+    return ByggetPakke(Pakke.of(leveranse_id, fil), rot.hex(), MappingProxyType(dict(sorted(antall.items()))))
+
+
+def _in_order(dokumenter: Iterable[Pakkedokument]) -> Iterator[Pakkedokument]:
+    """Each document, checked against the one before it."""
+    forrige = ""
     kjente = kodeverk("dokumenttype").koder
-    if any(d.dokumenttype not in kjente for d in dokumenter):
-        raise PakkeFeil(Pakkekode.UKJENT_DOKUMENTTYPE)
+    for dokument in dokumenter:
+        if dokument.melding_id == forrige:
+            raise PakkeFeil(Pakkekode.DOBBEL_MELDING)
+        if dokument.melding_id < forrige:
+            raise PakkeFeil(Pakkekode.FEIL_REKKEFOLGE)
+        if dokument.dokumenttype not in kjente:
+            raise PakkeFeil(Pakkekode.UKJENT_DOKUMENTTYPE)
+        forrige = dokument.melding_id
+        yield dokument
 
 
-def _files(dokument: Pakkedokument, saltnokkel: bytes) -> list[_Fil]:
+def _write(beholder: AsiceSkriver, dokument: Pakkedokument, saltnokkel: bytes) -> _Oppforing:
     filer = []
     for navn, innhold in sorted(dokument.filer.items()):
         sti = f"{dokument.melding_id}/{navn}"
+        if navn not in MEDIETYPER:
+            raise PakkeFeil(Pakkekode.UGYLDIG_MANIFEST, f"{dokument.melding_id}.filer")
+        beholder.add(sti, innhold, MEDIETYPER[navn])
         sha256 = hashlib.sha256(innhold).digest()
         salt = merkle.derive_salt(saltnokkel, sti)
-        filer.append(_Fil(navn, sti, innhold, sha256, salt, merkle.leaf(salt, sha256, sti)))
-    return filer
+        filer.append(_Fil(navn, sti, len(innhold), sha256, salt, merkle.leaf(salt, sha256, sti)))
+    return _Oppforing(_describe(dokument), filer)
 
 
-def _describe(dokument: Pakkedokument, filer: Sequence[_Fil], plass: Mapping[str, _Plass]) -> dict[str, Any]:
+def _describe(dokument: Pakkedokument) -> dict[str, Any]:
     valgfritt = {
         "erstatter": dokument.erstatter,
         "frist": dokument.frist.isoformat() if dokument.frist else None,
@@ -199,15 +232,28 @@ def _describe(dokument: Pakkedokument, filer: Sequence[_Fil], plass: Mapping[str
         **{navn: verdi for navn, verdi in valgfritt.items() if verdi is not None},
         "tiltakskode": dokument.tiltakskode,
         "avsender": {"orgnr": dokument.avsender_orgnr},
-        "filer": [_describe_file(fil, plass[fil.sti]) for fil in filer],
     }
+
+
+def _manifest(hode: Mapping[str, Any], skrevet: Sequence[_Oppforing], plass: Mapping[str, _Plass]) -> bytes:
+    """The manifest as text, a document at a time: the proofs of a large package are many times its list."""
+    tekst = io.StringIO()
+    tekst.write(json.dumps(hode, ensure_ascii=False, indent=1).removesuffix("\n}"))
+    skille = ',\n "dokumenter": [\n'
+    for oppforing in skrevet:
+        ett = {**oppforing.dokument, "filer": [_describe_file(fil, plass[fil.sti]) for fil in oppforing.filer]}
+        _validate({**hode, "dokumenter": [ett]})
+        tekst.write(f"{skille}  {json.dumps(ett, ensure_ascii=False)}")
+        skille = ",\n"
+    tekst.write("\n ]\n}\n")
+    return tekst.getvalue().encode()
 
 
 def _describe_file(fil: _Fil, plass: _Plass) -> dict[str, Any]:
     return {
         "navn": fil.navn,
-        "medietype": MEDIETYPER.get(fil.navn),
-        "storrelse": len(fil.innhold),
+        "medietype": MEDIETYPER[fil.navn],
+        "storrelse": fil.storrelse,
         "sha256": fil.sha256.hex(),
         "merkle": {
             "indeks": plass.indeks,
@@ -218,24 +264,11 @@ def _describe_file(fil: _Fil, plass: _Plass) -> dict[str, Any]:
     }
 
 
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(validator("manifest").schema, validate_formats=True)
+
+
 def _validate(manifest: Mapping[str, Any]) -> None:
-    feil = min(validator("manifest").iter_errors(manifest), key=lambda e: str(e.json_path), default=None)
-    if feil is not None:
-        raise PakkeFeil(Pakkekode.UGYLDIG_MANIFEST, feil.json_path)
-
-
-def _zip(manifest: Mapping[str, Any], filer: Sequence[_Fil], ut: Path) -> None:
-    with zipfile.ZipFile(ut, "x") as arkiv:
-        tekst = json.dumps(manifest, ensure_ascii=False, indent=1)
-        _write(arkiv, MANIFEST, f"{tekst}\n".encode())
-        for fil in filer:
-            _write(arkiv, fil.sti, fil.innhold)
-
-
-def _write(arkiv: zipfile.ZipFile, sti: str, innhold: bytes) -> None:
-    """One entry whose bytes depend on nothing but name and content."""
-    oppforing = zipfile.ZipInfo(sti, _TIDSMERKE)
-    oppforing.create_system = _UNIX
-    oppforing.external_attr = _LESES_AV_EIER
-    oppforing.compress_type = zipfile.ZIP_DEFLATED
-    arkiv.writestr(oppforing, innhold, compresslevel=6)
+    for feil in _validator().iter_errors(manifest):
+        raise PakkeFeil(Pakkekode.UGYLDIG_MANIFEST, "/".join(str(ledd) for ledd in feil.instance_path))

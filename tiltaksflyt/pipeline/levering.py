@@ -4,9 +4,10 @@ docs/pipeline/levering.md. Safe to run twice and by two workers: the claim is a 
 the stored one, and «already there» is a success.
 """
 
+import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +15,19 @@ from typing import Any
 
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Mottaker
-from tiltaksflyt.delivery import Pakke, Pakkedokument, SendOutcome, Utfall, build_package
+from tiltaksflyt.delivery import (
+    Forsegling,
+    Pakke,
+    Pakkedokument,
+    PakkeFeil,
+    Pakkekode,
+    SendOutcome,
+    Sertifikatfeil,
+    Utfall,
+    build_package,
+)
 from tiltaksflyt.delivery.backoff import next_attempt
+from tiltaksflyt.delivery.sertifikater import is_valid
 from tiltaksflyt.delivery.vinduer import vindu_navn
 from tiltaksflyt.ledger import (
     Forsendelsesrad,
@@ -39,7 +51,10 @@ from transforms.dokument_kopi import make_copy
 from transforms.dokument_pdf import PdfFeil
 
 SALTLENGDE = 32
+# Enough for the makers of pages to share, and few enough to be held at once.
+OM_GANGEN = 200
 IKKE_FORFALT = "IKKE_FORFALT"
+_LOGG = logging.getLogger("tiltaksflyt")
 
 
 class SideMangler(Exception):
@@ -63,7 +78,7 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     valgte: list[str] = []
     for mottaker in omgivelser.oppsett.mottakere.values():
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
-        if vindu is None or not _may_receive(mottaker, omgivelser):
+        if vindu is None or not _may_receive(mottaker, omgivelser) or not _can_seal(mottaker, omgivelser, dato, now):
             continue
         for bolk in _in_bites(klare[mottaker.nokkel]):
             omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
@@ -115,6 +130,21 @@ def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
     return mottaker.er_test == omgivelser.er_test
 
 
+def _can_seal(mottaker: Mottaker, omgivelser: Omgivelser, dato: date, now: datetime) -> bool:
+    """Whether we hold valid certificates, our own and the recipient's. What is ready waits until we do."""
+    try:
+        sertifikater = (omgivelser.virksomhet.sertifikat, omgivelser.certificate_of(mottaker))
+    except Sertifikatfeil as feil:
+        _LOGG.error("levering: nothing is sent to %s: %s", mottaker.nokkel, feil)
+        return False
+    if not all(is_valid(sertifikat, on_day(dato, now)) for sertifikat in sertifikater):
+        _LOGG.error(
+            "levering: nothing is sent to %s: UTLOPT_SERTIFIKAT; put a valid certificate there", mottaker.nokkel
+        )
+        return False
+    return True
+
+
 def _in_bites(melding_ider: Sequence[str]) -> list[Sequence[str]]:
     storrelse = oppbevaring().dokumenter_per_leveranse
     return [melding_ider[start : start + storrelse] for start in range(0, len(melding_ider), storrelse)]
@@ -137,22 +167,27 @@ def _make_package(
 ) -> Pakke | None:
     """A new package of what the leveranse holds, stored before it is sent; None when nothing is left in it."""
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=rad.leveranse_id)
-    lagret = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
-    if not lagret:
+    if not forsendelser:
         return None
-    innhold = {**lagret, **_copies(forsendelser, lagret, mottaker, omgivelser)}
     # An earlier attempt may have stored a package and died before the ledger heard of it. That package was never
     # sent, and it has another salt.
     omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
-    bygget = build_package(
-        _documents(innhold, omgivelser),
-        katalog / rad.leveranse_id,
-        leveranse_id=rad.leveranse_id,
-        nav_enhet=mottaker.nav_enhet,
-        modus=omgivelser.modus,
-        opprettet=on_day(day_of(omgivelser, now), now),
-        saltnokkel=secrets.token_bytes(SALTLENGDE),
-    )
+    try:
+        bygget = build_package(
+            _documents(forsendelser, mottaker, omgivelser),
+            katalog / rad.leveranse_id,
+            leveranse_id=rad.leveranse_id,
+            nav_enhet=mottaker.nav_enhet,
+            modus=omgivelser.modus,
+            opprettet=on_day(day_of(omgivelser, now), now),
+            saltnokkel=secrets.token_bytes(SALTLENGDE),
+            forsegling=Forsegling(omgivelser.virksomhet, omgivelser.certificate_of(mottaker)),
+        )
+    except PakkeFeil as feil:
+        # Whatever was in it has been erased since it was gathered.
+        if feil.kode is not Pakkekode.INGEN_DOKUMENTER:
+            raise
+        return None
     nokkel = omgivelser.storage.put_package(rad.leveranse_id, bygget.pakke.fil)
     omgivelser.ledger.leveranser.attach_package(
         leie,
@@ -184,12 +219,23 @@ def _copies(
     }
 
 
-def _documents(innhold: Mapping[str, Mapping[str, Any]], omgivelser: Omgivelser) -> list[Pakkedokument]:
+def _documents(
+    forsendelser: Sequence[Forsendelsesrad], mottaker: Mottaker, omgivelser: Omgivelser
+) -> Iterator[Pakkedokument]:
+    """The documents in order of their meldingId, made a few at a time: a whole package may be thousands."""
+    sortert = sorted(forsendelser, key=lambda forsendelse: forsendelse.melding_id)
+    for start in range(0, len(sortert), OM_GANGEN):
+        yield from _some_documents(sortert[start : start + OM_GANGEN], mottaker, omgivelser)
+
+
+def _some_documents(
+    forsendelser: Sequence[Forsendelsesrad], mottaker: Mottaker, omgivelser: Omgivelser
+) -> Iterator[Pakkedokument]:
+    lagret = omgivelser.ledger.dokumenter.read_many([forsendelse.melding_id for forsendelse in forsendelser])
+    innhold = {**lagret, **_copies(forsendelser, lagret, mottaker, omgivelser)}
     sider = _pages(list(innhold.values()), omgivelser)
-    return [
-        _document(melding_id, dokument, side)
-        for (melding_id, dokument), side in zip(innhold.items(), sider, strict=True)
-    ]
+    for (melding_id, dokument), side in sorted(zip(innhold.items(), sider, strict=True), key=lambda par: par[0][0]):
+        yield _document(melding_id, dokument, side)
 
 
 def _pages(dokumenter: Sequence[Mapping[str, Any]], omgivelser: Omgivelser) -> list[bytes]:

@@ -6,6 +6,8 @@ TILTAKSFLYT_LEDGER_URL         SQLAlchemy URL of the ledger
 TILTAKSFLYT_NOKKELLAGER_URL    SQLAlchemy URL of the key store, never the same database
 TILTAKSFLYT_NOKKELVERN         folder of the arrangører's key-encryption keys
 TILTAKSFLYT_SIGNERINGSNOKKEL   file with the Ed25519 key that signs evidence
+TILTAKSFLYT_VIRKSOMHETSNOKKEL  file with the key of the operator's organisation certificate, PEM (levering only)
+TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT  file with that certificate and its chain, PEM
 TILTAKSFLYT_FORANKRING         folder where head and count of the chain are anchored
 TILTAKSFLYT_S3_*               the bucket (tiltaksflyt/storage/oppsett.py)
 TILTAKSFLYT_OBJEKTVASK         command that makes the object store forget deleted bytes, where it does not by itself
@@ -18,12 +20,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509 import Certificate
 
 from schemas.oppsett import Mottaker, Oppsett, load_oppsett
-from tiltaksflyt.delivery import Channel, open_channel
+from tiltaksflyt.delivery import Channel, Virksomhet, load_certificate, load_own, open_channel
 from tiltaksflyt.ledger import Filnokkelvern, Ledger, load_signing_key, open_key_store, open_ledger
 from tiltaksflyt.pipeline.feil import FramtidigDato, Oppsettsfeil
 from tiltaksflyt.storage import ManglerOppsett, Storage
@@ -47,6 +51,21 @@ class Omgivelser:
     lagre: tuple[Path, ...] = ()
     kanarier: Path | None = None
     objektvask: str | None = None
+    virksomhetsnokkel: Path | None = None
+    virksomhetssertifikat: Path | None = None
+
+    @cached_property
+    def virksomhet(self) -> Virksomhet:
+        """The operator, who signs packages. Raises Oppsettsfeil and Sertifikatfeil."""
+        if self.virksomhetsnokkel is None or self.virksomhetssertifikat is None:
+            raise Oppsettsfeil(
+                "TILTAKSFLYT_VIRKSOMHETSNOKKEL and TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT name who signs packages; set both"
+            )
+        return load_own(self.virksomhetsnokkel, self.virksomhetssertifikat)
+
+    def certificate_of(self, mottaker: Mottaker) -> Certificate:
+        """What packages to a recipient are encrypted for. Raises Sertifikatfeil."""
+        return load_certificate(self.oppsett_katalog / mottaker.sertifikat)
 
     @property
     def er_test(self) -> bool:
@@ -82,7 +101,6 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
     if ledger_url == nokkellager_url:
         raise Oppsettsfeil("TILTAKSFLYT_NOKKELLAGER_URL is the ledger itself; keys lie apart from what they open")
     katalog = Path(required(miljo, "TILTAKSFLYT_OPPSETT"))
-    kanarier = miljo.get("TILTAKSFLYT_KANARIER")
     vern = Filnokkelvern(Path(required(miljo, "TILTAKSFLYT_NOKKELVERN")))
     with (
         closing(open_key_store(nokkellager_url, vern, create=True)) as nokkellager,
@@ -100,9 +118,16 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
             forankring=Path(required(miljo, "TILTAKSFLYT_FORANKRING")),
             sidesettere=sidesettere,
             lagre=tuple(Path(del_) for del_ in miljo.get("TILTAKSFLYT_LAGRE", "").split(":") if del_),
-            kanarier=Path(kanarier) if kanarier else None,
+            kanarier=_file(miljo, "TILTAKSFLYT_KANARIER"),
             objektvask=miljo.get("TILTAKSFLYT_OBJEKTVASK") or None,
+            virksomhetsnokkel=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSNOKKEL"),
+            virksomhetssertifikat=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT"),
         )
+
+
+def _file(miljo: Mapping[str, str], navn: str) -> Path | None:
+    verdi = miljo.get(navn)
+    return Path(verdi) if verdi else None
 
 
 def _open_storage(miljo: Mapping[str, str]) -> Storage:

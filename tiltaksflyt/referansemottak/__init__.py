@@ -3,9 +3,10 @@
 Knows schemas/ and nothing else of this project, so that it can be read as a description of what a recipient does.
 """
 
+from tiltaksflyt.referansemottak.forsegling import Apner
 from tiltaksflyt.referansemottak.mottak import Mottak, Mottaksoppsett
 from tiltaksflyt.referansemottak.pakkeleser import Grenser
 from tiltaksflyt.referansemottak.register import Melding, Mottatt
 from tiltaksflyt.referansemottak.tjeneste import Referansemottak, read_nokler
 
-__all__ = ["Grenser", "Melding", "Mottak", "Mottaksoppsett", "Mottatt", "Referansemottak", "read_nokler"]
+__all__ = ["Apner", "Grenser", "Melding", "Mottak", "Mottaksoppsett", "Mottatt", "Referansemottak", "read_nokler"]

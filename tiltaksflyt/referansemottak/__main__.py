@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from schemas.loader import UgyldigFil
+from tiltaksflyt.referansemottak.forsegling import Apner
 from tiltaksflyt.referansemottak.mottak import Mottaksoppsett
 from tiltaksflyt.referansemottak.register import Mottatt
 from tiltaksflyt.referansemottak.tjeneste import Referansemottak, read_nokler
@@ -22,12 +23,13 @@ def main(argumenter: list[str] | None = None) -> int:
     if valg.antall:
         sys.stdout.write(json.dumps(dict(Mottatt(valg.katalog).count())) + "\n")
         return 0
-    if valg.nokler is None or not valg.enheter:
-        sys.stderr.write("--nokler and --enheter are needed to receive\n")
+    apner = (valg.nokkel, valg.sertifikat, valg.tillit)
+    if valg.nokler is None or not valg.enheter or None in apner:
+        sys.stderr.write("--nokler, --enheter, --nokkel, --sertifikat and --tillit are needed to receive\n")
         return _BRUKSFEIL
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
-    oppsett = Mottaksoppsett(valg.katalog.resolve(), frozenset(valg.enheter.split(",")), valg.modus)
+    oppsett = Mottaksoppsett(valg.katalog.resolve(), frozenset(valg.enheter.split(",")), Apner(*apner), valg.modus)
     slutt = threading.Event()
     for signalet in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalet, lambda *_: slutt.set())
@@ -53,6 +55,9 @@ def _parse(argumenter: list[str] | None) -> argparse.Namespace:
     leser.add_argument("--antall", action="store_true", help="print how many documents of each type, and end")
     leser.add_argument("--nokler", type=Path, help="folder with <user>.pub, the public keys of each sender")
     leser.add_argument("--enheter", help="the Nav-enheter that this receiver is, separated by commas")
+    leser.add_argument("--nokkel", type=Path, help="the key that packages are decrypted with, PEM")
+    leser.add_argument("--sertifikat", type=Path, help="its certificate, PEM, which senders encrypt for")
+    leser.add_argument("--tillit", type=Path, help="the issuers of certificates that may sign a package, PEM")
     leser.add_argument("--modus", choices=("TEST", "PROD"), default="TEST")
     leser.add_argument("--vert", default="127.0.0.1", help="address to listen on")
     leser.add_argument("--port", type=int, default=0, help="port to listen on; 0 lets the system choose")

@@ -18,6 +18,10 @@ class Funn(StrEnum):
 
     # the package as a whole
     FOR_STOR = "FOR_STOR", "Pakken er større enn mottakeren tar imot."
+    IKKE_KRYPTERT_FOR_OSS = "IKKE_KRYPTERT_FOR_OSS", "Pakken kan ikke åpnes med mottakerens nøkkel."
+    IKKE_ASIC_E = "IKKE_ASIC_E", "Pakken er ikke en signert ASiC-E-beholder."
+    UGYLDIG_SIGNATUR = "UGYLDIG_SIGNATUR", "Signaturen er ikke gyldig, eller er gjort av noen mottakeren ikke kjenner."
+    SIGNATUREN_DEKKER_IKKE = "SIGNATUREN_DEKKER_IKKE", "Signaturen dekker ikke nøyaktig de filene pakken har."
     SKADET_PAKKE = "SKADET_PAKKE", "Pakken er ikke en hel ZIP-fil."
     FOR_MANGE_FILER = "FOR_MANGE_FILER", "Pakken har flere filer enn mottakeren tar imot."
     UGYLDIG_FILNAVN = "UGYLDIG_FILNAVN", "Pakken har en fil med et navn som ikke er tillatt."

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.loader import validator
+from tiltaksflyt.referansemottak.forsegling import Apner
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document, fingerprint
 from tiltaksflyt.referansemottak.liste import list_name, make_list
@@ -35,6 +36,7 @@ class Mottaksoppsett:
 
     katalog: Path
     enheter: frozenset[str]
+    apner: Apner
     modus: str = "TEST"
     grenser: Grenser = field(default_factory=Grenser)
 
@@ -72,14 +74,13 @@ class Mottak:
     def take(self, bruker: str, fil: Path) -> None:
         """Take one complete package from a sender's `inn`, answer, and remove it."""
         rot = self.home(bruker)
-        innhold = self._read(fil)
         try:
-            pakke = self._open(fil.name, innhold)
+            pakke = self._open(fil)
         except PakkeAvvist as feil:
-            self._refuse(bruker, fil, innhold, feil)
+            self._refuse(bruker, fil, feil)
             return
         self.mottatt.note_package(bruker, pakke.leveranse_id, "LEVERT", self._klokke())
-        self._write_receipt(rot, f"{pakke.leveranse_id}.teknisk", self._technical(pakke.leveranse_id, innhold))
+        self._write_receipt(rot, f"{pakke.leveranse_id}.teknisk", self._technical(pakke.leveranse_id, fil))
         svar = [self._answer(bruker, pakke, dokument) for dokument in pakke.manifest["dokumenter"]]
         self._write_receipt(
             rot,
@@ -103,15 +104,10 @@ class Mottak:
 
     def set_aside(self, bruker: str, fil: Path) -> None:
         """Answer that a package could not be handled, and put it where it stops nothing."""
-        innhold = self._read(fil)
-        self._refuse(bruker, fil, innhold, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
+        self._refuse(bruker, fil, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
 
-    def _read(self, fil: Path) -> bytes:
-        with fil.open("rb") as strom:
-            return strom.read(self._oppsett.grenser.pakke + 1)
-
-    def _open(self, navn: str, innhold: bytes) -> ApnetPakke:
-        pakke = open_package(navn, innhold, self._oppsett.grenser)
+    def _open(self, fil: Path) -> ApnetPakke:
+        pakke = open_package(fil, self._oppsett.apner, self._oppsett.grenser)
         if pakke.manifest["mottaker"]["navEnhet"] not in self._oppsett.enheter:
             raise PakkeAvvist(Funn.UKJENT_MOTTAKER, pakke.leveranse_id)
         if pakke.manifest["modus"] != self._oppsett.modus:
@@ -167,8 +163,8 @@ class Mottak:
     def _archive_folder(self, dokumenttype: str, melding_id: str) -> Path:
         return self._oppsett.katalog / "arkiv" / dokumenttype.lower().replace("_", "-") / melding_id
 
-    def _refuse(self, bruker: str, fil: Path, innhold: bytes, feil: PakkeAvvist) -> None:
-        kvittering = self._technical(feil.leveranse_id, innhold, feil.funn)
+    def _refuse(self, bruker: str, fil: Path, feil: PakkeAvvist) -> None:
+        kvittering = self._technical(feil.leveranse_id, fil, feil.funn)
         # A name that is not ours may hold anything; the receipt is found by what it says, not by its name.
         navn = feil.leveranse_id or f"ukjent-{kvittering['sha256'][:16]}"
         if feil.leveranse_id is not None:
@@ -176,18 +172,20 @@ class Mottak:
         self._write_receipt(self.home(bruker), f"{navn}.teknisk", kvittering)
         avvist = self._oppsett.katalog / "avvist"
         avvist.mkdir(mode=0o700, exist_ok=True)
-        fil.replace(avvist / f"{kvittering['sha256']}.zip")
+        fil.replace(avvist / f"{kvittering['sha256']}.p7m")
         _LOGG.warning("refused a package: %s", feil.funn)
 
-    def _technical(self, leveranse_id: str | None, innhold: bytes, funn: Funn | None = None) -> dict[str, Any]:
+    def _technical(self, leveranse_id: str | None, fil: Path, funn: Funn | None = None) -> dict[str, Any]:
+        with fil.open("rb") as innhold:
+            sha256 = hashlib.file_digest(innhold, "sha256").hexdigest()
         kvittering: dict[str, Any] = {
             "kvitteringsversjon": _VERSJON,
             "type": "TEKNISK",
             "leveranseId": leveranse_id,
             "status": "LEVERT" if funn is None else "FEIL",
             "tid": self._time(),
-            "sha256": hashlib.sha256(innhold).hexdigest(),
-            "storrelse": len(innhold),
+            "sha256": sha256,
+            "storrelse": fil.stat().st_size,
         }
         return kvittering if funn is None else kvittering | {"kode": funn, "tekst": funn.tekst}
 

@@ -1,21 +1,26 @@
 """Opens a package from the outside world: limits first, names second, content last."""
 
-import io
 import json
 import re
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from schemas.loader import validator
 from tiltaksflyt.referansemottak.bevis import all_files_proven
+from tiltaksflyt.referansemottak.forsegling import INNPAKNING, Apner
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_PAKKENAVN = re.compile(rf"({_UUID})\.zip")
-_FILNAVN = re.compile(rf"manifest\.json|{_UUID}/(?:dokument\.(?:json|pdf|xml)|journalpost\.json|arkivmelding\.xml)")
+_PAKKENAVN = re.compile(rf"({_UUID})\.asice\.p7m")
+_FILNAVN = re.compile(
+    rf"mimetype|META-INF/ASiCManifest\.xml|META-INF/signature\.p7s|manifest\.json|"
+    rf"{_UUID}/(?:dokument\.(?:json|pdf|xml)|journalpost\.json|arkivmelding\.xml)"
+)
 _MANIFEST = "manifest.json"
 _KRYPTERT = 0x1
 
@@ -27,7 +32,7 @@ class Grenser:
     pakke: int = 100 << 20
     fil: int = 20 << 20
     samlet: int = 400 << 20
-    filer: int = 5001
+    filer: int = 5004
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,12 @@ def leveranse_id_of(filnavn: str) -> str | None:
     return treff.group(1) if treff else None
 
 
-def open_package(filnavn: str, innhold: bytes, grenser: Grenser) -> ApnetPakke:
-    """The package, when it is whole and is the one its name says. Raises PakkeAvvist."""
-    leveranse_id = leveranse_id_of(filnavn)
+def open_package(fil: Path, apner: Apner, grenser: Grenser) -> ApnetPakke:
+    """The package, when it is for us, signed, whole, and the one its name says. Raises PakkeAvvist."""
+    leveranse_id = leveranse_id_of(fil.name)
     try:
-        filer = _read_files(innhold, grenser)
+        filer = _decrypt(fil, apner, grenser)
+        apner.verify(filer)
         manifest = _read_manifest(filer)
         _check_manifest(manifest, filer, leveranse_id)
     except PakkeAvvist as feil:
@@ -59,11 +65,18 @@ def open_package(filnavn: str, innhold: bytes, grenser: Grenser) -> ApnetPakke:
     raise PakkeAvvist(funn, leveranse_id)
 
 
-def _read_files(innhold: bytes, grenser: Grenser) -> dict[str, bytes]:
-    if len(innhold) > grenser.pakke:
+def _decrypt(fil: Path, apner: Apner, grenser: Grenser) -> dict[str, bytes]:
+    if fil.stat().st_size > grenser.pakke:
         raise PakkeAvvist(Funn.FOR_STOR)
+    with TemporaryDirectory(prefix="referansemottak-") as katalog:
+        beholder = Path(katalog) / "beholder"
+        apner.decrypt(fil, beholder)
+        return _read_files(beholder, grenser)
+
+
+def _read_files(beholder: Path, grenser: Grenser) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(innhold)) as arkiv:
+        with zipfile.ZipFile(beholder) as arkiv:
             oppforinger = arkiv.infolist()
             _check_directory(oppforinger, grenser)
             return {o.filename: arkiv.read(o) for o in oppforinger}
@@ -108,7 +121,7 @@ def _check_manifest(manifest: Mapping[str, Any], filer: Mapping[str, bytes], lev
     if len(set(meldinger)) < len(meldinger):
         raise PakkeAvvist(Funn.DOBBEL_MELDING)
     nevnt = {f"{d['meldingId']}/{f['navn']}" for d in manifest["dokumenter"] for f in d["filer"]}
-    if filer.keys() - nevnt - {_MANIFEST}:
+    if filer.keys() - nevnt - INNPAKNING - {_MANIFEST}:
         raise PakkeAvvist(Funn.FIL_UTENFOR_MANIFEST)
     if not all_files_proven(manifest):
         raise PakkeAvvist(Funn.FEIL_MERKLE)

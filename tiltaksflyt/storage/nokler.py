@@ -3,7 +3,7 @@
 innboks/<orgnr>/…                what a sender drops: the only names that are not ours, and only until the door
 mottatt/<innsendingId>/<navn>    a drop that we have taken
 utboks/<orgnr>/…                 what a sender reads
-pakker/<leveranseId>.zip         a package until its receipt
+pakker/<leveranseId>.asice.p7m   a package until its receipt
 tilside/<merknadId>              a file that a recipient laid among its receipts and that is none, for some days
 mottakere/…                      the folders of a recipient on the bucket channel
 """
@@ -39,7 +39,7 @@ def mottatt(innsending_id: str, navn: str = "") -> str:
 
 def pakke(leveranse_id: str) -> str:
     """The key of one package. Raises StorageFeil."""
-    return f"pakker/{_check(_ID, leveranse_id)}.zip"
+    return f"pakker/{_check(_ID, leveranse_id)}.asice.p7m"
 
 
 def til_side(merknad_id: str) -> str:

@@ -74,6 +74,7 @@ def _recipient(enhet: str, navn: str, fylke: str, sftp: Mapping[str, Any]) -> di
         "navn": navn,
         "fylke": fylke,
         "test": True,
+        "sertifikat": "sertifikater/mottaker.pem",
         "kanal": {"sftp": dict(sftp)},
         "vinduer": [{"dager": list(_HELE_UKEN), "fra": "00:00", "til": "23:59", "helligdager": True}],
     }
