@@ -184,7 +184,7 @@ def open_differences(conn: Connection) -> tuple[Avstemmingsavvik, ...]:
 def last_reconciled(conn: Connection) -> Mapping[str, date | None]:
     """The day on which each recipient that was sent something was reconciled; None for one that never was."""
     sendt = conn.scalars(select(leveranse.c.mottaker).where(leveranse.c.sendt.is_not(None)).distinct()).all()
-    dager = dict(conn.execute(select(avstemming.c.mottaker, avstemming.c.dato)).tuples().all())
+    dager = dict(conn.execute(select(avstemming.c.mottaker, avstemming.c.dato)).all())
     return {mottaker: dager.get(mottaker) for mottaker in sorted({*sendt, *dager})}
 
 
