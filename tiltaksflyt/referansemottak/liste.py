@@ -1,11 +1,15 @@
 """The list that a recipient publishes once a day: what it has received, for the sender to hold against its own."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tiltaksflyt.referansemottak.register import Mottatt, Svar
+from schemas.loader import validator
+from tiltaksflyt.referansemottak.register import KVITTERINGER, Mottatt, Svar, home_of
+from tiltaksflyt.referansemottak.skriving import write_whole
 
 PERIODE = timedelta(days=14)
 _VERSJON = "1.0"
@@ -15,6 +19,19 @@ _OSLO = ZoneInfo("Europe/Oslo")
 def list_name(now: datetime) -> str:
     """The name of the list made at `now`: one a day, as days are in Oslo."""
     return f"avstemming-{now.astimezone(_OSLO).date().isoformat()}"
+
+
+def publish_list(katalog: Path, bruker: str, enheter: Iterable[str], now: datetime) -> Path:
+    """Lay the list among the receipts of one sender, under the day's own name; where it lies.
+
+    Safe while the receiver of `katalog` runs, and again: the later list of a day stands.
+    """
+    liste = make_list(Mottatt(katalog), bruker, enheter, now)
+    if not validator("avstemming").is_valid(liste):
+        raise AssertionError("the receiver made a list that breaks its own schema")
+    fil = home_of(katalog, bruker) / KVITTERINGER / f"{list_name(now)}.json"
+    write_whole(fil, f"{json.dumps(liste, ensure_ascii=False, indent=1)}\n".encode())
+    return fil
 
 
 def make_list(mottatt: Mottatt, bruker: str, enheter: Iterable[str], now: datetime) -> dict[str, Any]:

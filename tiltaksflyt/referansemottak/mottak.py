@@ -8,7 +8,6 @@ import hashlib
 import json
 import logging
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,12 +18,11 @@ from schemas.loader import validator
 from tiltaksflyt.referansemottak.forsegling import Apner
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document, fingerprint
-from tiltaksflyt.referansemottak.liste import list_name, make_list
 from tiltaksflyt.referansemottak.pakkeleser import ApnetPakke, Grenser, leveranse_id_of, open_package
-from tiltaksflyt.referansemottak.register import Mottatt
+from tiltaksflyt.referansemottak.register import INN, KVITTERINGER, Mottatt, home_of
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema, load_skjemaer
+from tiltaksflyt.referansemottak.skriving import write_whole
 
-INN, KVITTERINGER = "inn", "kvitteringer"
 _VERSJON = "1.0"
 _BRUKER = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _LOGG = logging.getLogger("referansemottak")
@@ -61,7 +59,7 @@ class Mottak:
         that is none."""
         if not _BRUKER.fullmatch(bruker):
             raise ValueError("a user's name is lower-case letters, digits, hyphen and underscore")
-        rot = self._oppsett.katalog / "brukere" / bruker
+        rot = home_of(self._oppsett.katalog, bruker)
         for mappe in (INN, KVITTERINGER):
             (rot / mappe).mkdir(mode=0o700, parents=True, exist_ok=True)
         return rot
@@ -95,12 +93,6 @@ class Mottak:
         )
         fil.unlink(missing_ok=True)
         _LOGG.info("took %s: %d documents", pakke.leveranse_id, len(svar))
-
-    def publish_list(self, bruker: str) -> Path:
-        """Lay the list of what has come from a sender among its receipts, under the day's own name; where it lies."""
-        now = self._klokke()
-        liste = make_list(self.mottatt, bruker, self._oppsett.enheter, now)
-        return self._write_receipt(self.home(bruker), list_name(now), liste, "avstemming")
 
     def set_aside(self, bruker: str, fil: Path) -> None:
         """Answer that a package could not be handled, and put it where it stops nothing."""
@@ -158,7 +150,7 @@ class Mottak:
         mappe = self._archive_folder(dokument["dokumenttype"], dokument["meldingId"])
         mappe.mkdir(mode=0o700, parents=True, exist_ok=True)
         for fil in dokument["filer"]:
-            _write_whole(mappe / fil["navn"], pakke.filer[f"{dokument['meldingId']}/{fil['navn']}"])
+            write_whole(mappe / fil["navn"], pakke.filer[f"{dokument['meldingId']}/{fil['navn']}"])
 
     def _archive_folder(self, dokumenttype: str, melding_id: str) -> Path:
         return self._oppsett.katalog / "arkiv" / dokumenttype.lower().replace("_", "-") / melding_id
@@ -189,15 +181,11 @@ class Mottak:
         }
         return kvittering if funn is None else kvittering | {"kode": funn, "tekst": funn.tekst}
 
-    def _write_receipt(
-        self, rot: Path, navn: str, kvittering: Mapping[str, Any], skjema: str = "kvittering_mottaker"
-    ) -> Path:
-        if not validator(skjema).is_valid(kvittering):
-            raise AssertionError(f"the receiver made a file that breaks its own schema {skjema}")
+    def _write_receipt(self, rot: Path, navn: str, kvittering: Mapping[str, Any]) -> None:
+        if not validator("kvittering_mottaker").is_valid(kvittering):
+            raise AssertionError("the receiver made a receipt that breaks its own schema")
         tekst = json.dumps(kvittering, ensure_ascii=False, indent=1)
-        fil = rot / KVITTERINGER / f"{navn}.json"
-        _write_whole(fil, f"{tekst}\n".encode())
-        return fil
+        write_whole(rot / KVITTERINGER / f"{navn}.json", f"{tekst}\n".encode())
 
     def _time(self) -> str:
         return self._klokke().isoformat(timespec="seconds")
@@ -205,9 +193,3 @@ class Mottak:
 
 def _rejection(melding_id: str, funn: Funn) -> dict[str, str]:
     return {"meldingId": melding_id, "status": "AVVIST", "kode": funn, "tekst": funn.tekst}
-
-
-def _write_whole(fil: Path, innhold: bytes) -> None:
-    delfil = fil.with_name(f"{fil.name}.{uuid.uuid4().hex}.part")
-    delfil.write_bytes(innhold)
-    delfil.replace(fil)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 REGISTER = "mottatt.sqlite"
+INN, KVITTERINGER = "inn", "kvitteringer"
 _TABELL = """
 CREATE TABLE IF NOT EXISTS melding (
   nr INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,6 +43,11 @@ CREATE TABLE IF NOT EXISTS pakke (
   PRIMARY KEY (bruker, leveranse_id)
 )
 """
+
+
+def home_of(katalog: Path, bruker: str) -> Path:
+    """The folder that one sender sees as its root, with `inn` and `kvitteringer`."""
+    return katalog / "brukere" / bruker
 
 
 @dataclass(frozen=True)
