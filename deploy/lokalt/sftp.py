@@ -94,10 +94,10 @@ class LokaltMottak:
             raise
         (self.katalog / "port").write_text(str(self._adresse["port"]), encoding="utf-8")
 
-    def stop(self) -> bool:
-        """Stop the receiver. True when it ended by itself. Safe to call twice."""
+    def stop(self, frist_sekunder: float = 20.0) -> bool:
+        """Stop the receiver; 0 kills it at once. True when it ended by itself. Safe to call twice."""
         prosess, self._prosess = self._prosess, None
-        return prosess is None or prosess.stop()
+        return prosess is None or prosess.stop(frist_sekunder)
 
     def publish_list(self) -> Path:
         """Have today's list of what has been received lie among the receipts now; where it lies."""

@@ -6,11 +6,14 @@ the stored one, and «already there» is a success.
 
 import logging
 import secrets
+import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from schemas.oppbevaring import oppbevaring
@@ -54,6 +57,7 @@ SALTLENGDE = 32
 # Enough for the makers of pages to share, and few enough to be held at once.
 OM_GANGEN = 200
 IKKE_FORFALT = "IKKE_FORFALT"
+_ARBEIDSMAPPE = "tiltaksflyt-levering-"
 _LOGG = logging.getLogger("tiltaksflyt")
 
 
@@ -70,6 +74,7 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     First what the senders say of their drafts is heard, and the drafts that are due are let go. Nothing is gathered of
     a sender that could not be heard: it may have asked us to stop it.
     """
+    _remove_leftovers()
     uhort = release_due(omgivelser, dato, now)
     klare: dict[str, list[str]] = defaultdict(list)
     for rad in omgivelser.ledger.dokumenter.forsendelser(tilstand=Forsendelsestilstand.KLAR):
@@ -101,7 +106,7 @@ def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime) -> str:
         if mottaker is None or not _may_receive(mottaker, omgivelser):
             return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
         # The file is the recipient's own: encrypted for it, and on our disk only while it is sent.
-        with TemporaryDirectory(prefix="tiltaksflyt-") as katalog:
+        with TemporaryDirectory(prefix=_ARBEIDSMAPPE) as katalog:
             return _send_to(mottaker, rad, leie, Path(katalog), omgivelser=omgivelser, now=now)
     except LeieTapt:
         # Another worker has taken over; what it records stands, and the recipient saw the same package.
@@ -123,6 +128,15 @@ def _send_to(
         pakke, bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
     )
     return _record_outcome(leie, rad, utfall, omgivelser=omgivelser, now=now)
+
+
+def _remove_leftovers() -> None:
+    """Take away the packages that workers which were killed have left on this machine's disk."""
+    grense = time.time() - oppbevaring().leie.total_seconds()
+    for mappe in Path(gettempdir()).glob(f"{_ARBEIDSMAPPE}*"):
+        with suppress(FileNotFoundError):
+            if mappe.stat().st_mtime < grense:
+                shutil.rmtree(mappe)
 
 
 def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:

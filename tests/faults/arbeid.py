@@ -1,0 +1,18 @@
+"""One worker's round, in a process of its own that may be killed at any line."""
+
+import resource
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from tiltaksflyt.pipeline import kvittering, levering
+from tiltaksflyt.pipeline.omgivelser import open_omgivelser
+
+
+def work(miljo: Mapping[str, str], dato: date, now: datetime, grense: int | None) -> None:
+    """Gather, send and collect, as the two DAGs do. `grense` is how many bytes a file may have: a disk that is full."""
+    if grense is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (grense, grense))
+    with open_omgivelser(miljo) as om:
+        for leveranse_id in levering.choose(om, dato, now):
+            levering.send(leveranse_id, omgivelser=om, now=now)
+        kvittering.collect(om, now)
