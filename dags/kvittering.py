@@ -29,6 +29,8 @@ def kvittering() -> None:
         for navn, kode in steg.VARSLER.items():
             if antall.get(navn):
                 varsle_om(kode.value, antall[navn])
+        for kode in steg.TILGANGSFEIL & antall.keys():
+            varsle_om(kode, antall[kode])
         return antall
 
     hent()

@@ -20,6 +20,7 @@ from tiltaksflyt.ledger.hendelser import Hendelser
 from tiltaksflyt.ledger.innsendinger import Innsendinger
 from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
+from tiltaksflyt.ledger.leveranseforsok import Leveransehistorikk
 from tiltaksflyt.ledger.leveranser import Leveranser
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknader
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
@@ -45,6 +46,7 @@ class Ledger:
         self.forpliktelser = Forpliktelser(database)
         self.dokumenter = Dokumenter(database, nokler)
         self.leveranser = Leveranser(database)
+        self.leveransehistorikk = Leveransehistorikk(database)
         self.kvitteringer = Kvitteringer(database, nokler)
         self.merknader = Kvitteringsmerknader(database, nokler)
         self.avstemminger = Avstemminger(database)

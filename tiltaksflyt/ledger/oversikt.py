@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from tiltaksflyt.ledger.avstemminger import Avstemmingsavvik, last_reconciled, open_differences
 from tiltaksflyt.ledger.koder import Statuskode
-from tiltaksflyt.ledger.leveranser import HOS_MOTTAKER
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, remarks
 from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, innsending, leveranse, slettesak
 from tiltaksflyt.ledger.tilstander import (
+    HOS_MOTTAKER,
     Forsendelsestilstand,
     Innsendingstilstand,
     Leveransetilstand,

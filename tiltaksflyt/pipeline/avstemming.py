@@ -26,6 +26,7 @@ from tiltaksflyt.delivery.receipts import Svarstatus
 from tiltaksflyt.ledger import Dokumentsvar, Kvitteringsfil, Leveransetilstand, Sendtmelding
 from tiltaksflyt.pipeline.avvisning import tell_senders
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.stans import refusing_recipients
 from tiltaksflyt.storage import nokler
 from transforms.kalender import OSLO
 
@@ -41,9 +42,12 @@ def reconcile(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     list today, `kanalfeil` counterparts that could not be read.
     """
     antall: Counter[str] = Counter(avvik=0)
+    stengte = refusing_recipients(omgivelser)
     for motpart in omgivelser.oppsett.counterparts(er_test=omgivelser.er_test):
+        apne = [mottaker for mottaker in motpart if mottaker.nokkel not in stengte]
         try:
-            _reconcile_with(motpart, omgivelser, dato, now, antall)
+            if apne:
+                _reconcile_with(motpart, apne[0], omgivelser, dato, now, antall)
         except KanalFeil:
             antall["kanalfeil"] += 1
     antall["avvik"] = len(omgivelser.ledger.avstemminger.open())
@@ -53,9 +57,14 @@ def reconcile(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
 
 
 def _reconcile_with(
-    motpart: Sequence[Mottaker], omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]
+    motpart: Sequence[Mottaker],
+    dor: Mottaker,
+    omgivelser: Omgivelser,
+    dato: date,
+    now: datetime,
+    antall: Counter[str],
 ) -> None:
-    kanal = omgivelser.channel(motpart[0])
+    kanal = omgivelser.channel(dor)
     enheter = frozenset(mottaker.nav_enhet for mottaker in motpart)
     filer = [fil for fil in kanal.collect() if speaks_for(fil.innhold, enheter)]
     for liste in _newest(parse_list(fil.innhold) for fil in filer):
