@@ -19,13 +19,16 @@ def kvittering() -> None:
     More: docs/pipeline/kvittering.md
     """
 
-    # --- 1. collect ---- in: the recipients' receipts · out: counts
+    # --- 1. collect ---- in: the recipients' receipts · out: counts; an alert for what a person must see at once
     @oppgave("kvittering")
     def hent() -> dict[str, int]:
         from tiltaksflyt.pipeline import kvittering as steg
 
         with omgivelser() as om:
             antall = steg.collect(om, now())
+        for navn, kode in steg.VARSLER.items():
+            if antall.get(navn):
+                varsle_om(kode.value, antall[navn])
         for kode in steg.TILGANGSFEIL & antall.keys():
             varsle_om(kode, antall[kode])
         return antall

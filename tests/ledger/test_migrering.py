@@ -23,7 +23,7 @@ from tiltaksflyt.ledger import (
     open_ledger,
     tabeller,
 )
-from tiltaksflyt.ledger.migrering import VERSJON
+from tiltaksflyt.ledger.migrering import LEDGER, VERSJON
 
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -92,7 +92,9 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
         leie = ledger.leveranser.take_lease(leveranse.leveranse_id, now=NA, until=NA)
         ledger.leveranser.record(leie, Utfall(Leveransetilstand.MOTTATT, Statuskode.OVERFORT, tid=NA, dato=NA.date()))
         svar = Dokumentsvar(forste.melding_id, "AVVIST", "KODE", "Mangler et punkt.")
-        ledger.kvitteringer.record(Kvitteringsfil("k1", leveranse.leveranse_id, NA, svar=[svar]))
+        ledger.kvitteringer.record(
+            Kvitteringsfil("k1", leveranse.leveranse_id, NA, frozenset({"0315"}), NA.date(), svar=[svar])
+        )
         build_document(ledger, ref, tekst="2")
         om_avtale = ledger.avtaler.find_or_create("889640782", "AVKLARING", "46")
         build_document(ledger, om_avtale, "RESULTATRAPPORT")
@@ -104,7 +106,7 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
                 assert not inspect(conn).has_table("avtaleomrade")
                 assert conn.scalar(text("SELECT count(*) FROM dokument")) == 2
         finally:
-            _migrate_to(ledger, "ledger_0006", "upgrade")
+            _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
         assert _what_is_known(ledger, ref) == for_
         assert len(for_[0]) == 2
         with ledger.database.read() as conn:
@@ -112,9 +114,7 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
             assert [navn for navn in inspect(conn).get_table_names() if navn.startswith("gammel")] == []
 
 
-def test_stops_and_days_of_sending_come_through_the_newest_migration(
-    sted: Any, store: Any, build_document: Any
-) -> None:
+def test_stops_and_days_of_sending_come_through_their_migration(sted: Any, store: Any, build_document: Any) -> None:
     with sted.open() as ledger:
         plass = build_document(ledger, store(ledger))
         leveranse = ledger.leveranser.create("0315", "sftp", "v", [plass.melding_id], now=NA)
@@ -126,7 +126,7 @@ def test_stops_and_days_of_sending_come_through_the_newest_migration(
         try:
             _migrate_to(ledger, "ledger_0005", "downgrade")
         finally:
-            _migrate_to(ledger, "ledger_0006", "upgrade")
+            _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
         assert ledger.leveranser.get(leveranse.leveranse_id).sendt_dato == NA.date()
         assert [(stans.gjelder, stans.fra) for stans in ledger.stanser.active()] == [("MOTTAKER", NA)]
         assert ledger.leveransehistorikk.attempts(leveranse.leveranse_id) == ()

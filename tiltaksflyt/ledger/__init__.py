@@ -10,6 +10,7 @@ Every moment is an aware datetime, every day a date in Oslo, and both are argume
 random uuids of ours as text; `ref` is our id of a deltakelse. What the databases refuse is a LedgerFeil.
 """
 
+from tiltaksflyt.ledger.avstemminger import Avstemmingsavvik, Differanse, Oppgjor, Sendtmelding
 from tiltaksflyt.ledger.avtaler import Avtalerad
 from tiltaksflyt.ledger.bevis import Bevis, Kjedefeil, Kjedefunn, Kjedehode, load_signing_key, verify_chain
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, Lagret
@@ -35,17 +36,13 @@ from tiltaksflyt.ledger.hendelser import Hendelse
 from tiltaksflyt.ledger.innsendinger import Funn, Holdt, Holdtrad, Innsendingsrad, Svar
 from tiltaksflyt.ledger.koder import Kjedefeilkode, Statuskode
 from tiltaksflyt.ledger.kontroller import Bruddrad, Innsendingstall, Kontrollrad, Tabellkontroll
-from tiltaksflyt.ledger.kvitteringer import (
-    Dokumentsvar,
-    Kvitteringsfil,
-    Kvitteringsfunn,
-    Kvitteringsrad,
-    UkobletKvittering,
-)
+from tiltaksflyt.ledger.kvitteringer import Kvitteringsrad, UkobletKvittering
+from tiltaksflyt.ledger.kvitteringsfil import Dokumentsvar, Kvitteringsfil, Kvitteringsfunn
 from tiltaksflyt.ledger.ledger import Ledger, open_key_store, open_ledger
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.leveranseforsok import Leveranseforsok, Leveransesvar, Ubesvart
 from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
+from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, UlestFil
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
@@ -63,10 +60,12 @@ from tiltaksflyt.ledger.tilstander import (
 )
 
 __all__ = [
+    "Avstemmingsavvik",
     "Avtalerad",
     "Bevis",
     "Bruddrad",
     "Deltakelsesrad",
+    "Differanse",
     "Dokumentplass",
     "Dokumentrad",
     "Dokumentsvar",
@@ -94,6 +93,7 @@ __all__ = [
     "Kontrollrad",
     "Kvitteringsfil",
     "Kvitteringsfunn",
+    "Kvitteringsmerknad",
     "Kvitteringsrad",
     "Lagerstand",
     "Lagret",
@@ -110,7 +110,9 @@ __all__ = [
     "Nokkellager",
     "Nokkelvern",
     "NyForsendelse",
+    "Oppgjor",
     "Oversikt",
+    "Sendtmelding",
     "Slettesak",
     "Slettesakstilstand",
     "Stans",
@@ -123,6 +125,7 @@ __all__ = [
     "Ubesvart",
     "UkobletKvittering",
     "Uleselig",
+    "UlestFil",
     "UlovligOvergang",
     "Utfall",
     "load_signing_key",

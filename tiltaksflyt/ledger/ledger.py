@@ -7,6 +7,7 @@ from typing import Self
 
 from tiltaksflyt.ledger import nokler as nokkeltabeller
 from tiltaksflyt.ledger import oversikt, tabeller
+from tiltaksflyt.ledger.avstemminger import Avstemminger
 from tiltaksflyt.ledger.avtaler import Avtaler
 from tiltaksflyt.ledger.bevis import Beviskjede
 from tiltaksflyt.ledger.database import Database
@@ -21,6 +22,7 @@ from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
 from tiltaksflyt.ledger.leveranseforsok import Leveransehistorikk
 from tiltaksflyt.ledger.leveranser import Leveranser
+from tiltaksflyt.ledger.merknader import Kvitteringsmerknader
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
 from tiltaksflyt.ledger.nokkelvern import Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
@@ -46,6 +48,8 @@ class Ledger:
         self.leveranser = Leveranser(database)
         self.leveransehistorikk = Leveransehistorikk(database)
         self.kvitteringer = Kvitteringer(database, nokler)
+        self.merknader = Kvitteringsmerknader(database, nokler)
+        self.avstemminger = Avstemminger(database)
         self.slettinger = Slettinger(database, nokler)
         self.tilbakehold = Tilbakeholdte(database, nokler)
         self.bevis = Beviskjede(database)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from tiltaksflyt.pipeline import (
+    avstemming,
     etterlysning,
     frister,
     kvittering,
@@ -67,8 +68,9 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     return {**antall, **sletting.sweep(omgivelser, dato)}
 
 
-def _vedlikehold(omgivelser: Omgivelser, dato: date, _now: datetime) -> dict[str, int]:
-    return vedlikehold.reconcile(omgivelser, dato)
+def _vedlikehold(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    avstemt = avstemming.reconcile(omgivelser, dato, now)
+    return {**vedlikehold.reconcile(omgivelser, dato), **avstemt}
 
 
 STEG: Mapping[str, Steg] = {

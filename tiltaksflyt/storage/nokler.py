@@ -4,6 +4,7 @@ innboks/<orgnr>/…                what a sender drops: the only names that are 
 mottatt/<innsendingId>/<navn>    a drop that we have taken
 utboks/<orgnr>/…                 what a sender reads
 pakker/<leveranseId>.asice.p7m   a package until its receipt
+tilside/<merknadId>              a file that a recipient laid among its receipts and that is none, for some days
 mottakere/…                      the folders of a recipient on the bucket channel
 manuell/<mottaker>/<leveranseId>/  a package that a person hands over, and the letter beside it
 manuell/<mottaker>/kvitteringer/   where the person lays the receipts
@@ -53,6 +54,9 @@ def manuell(mottaker: str, leveranse_id: str) -> str:
 def manuelle_kvitteringer(mottaker: str) -> str:
     """The prefix of the receipts that a person lays there. Raises StorageFeil."""
     return f"manuell/{_check(_MOTTAKER, mottaker)}/kvitteringer/"
+def til_side(merknad_id: str) -> str:
+    """The key of one file that was put aside. Raises StorageFeil."""
+    return f"tilside/{_check(_ID, merknad_id)}"
 
 
 def check_path(sti: str) -> str:

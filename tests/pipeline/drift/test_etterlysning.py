@@ -20,7 +20,10 @@ def answer(drift: Drift, leveranse_id: str, now: datetime = NA) -> None:
     """The recipient answers every document of the package."""
     meldinger = [rad.melding_id for rad in drift.om.ledger.dokumenter.forsendelser(leveranse_id=leveranse_id)]
     svar = [Dokumentsvar(melding_id, "GODTATT") for melding_id in meldinger]
-    drift.om.ledger.kvitteringer.record(Kvitteringsfil(f"k-{leveranse_id}", leveranse_id, now, svar=svar))
+    fra = frozenset({drift.om.ledger.leveranser.get(leveranse_id).mottaker})
+    drift.om.ledger.kvitteringer.record(
+        Kvitteringsfil(f"k-{leveranse_id}", leveranse_id, now, fra, now.date(), svar=svar)
+    )
 
 
 def test_the_number_that_ships_is_three_working_days() -> None:

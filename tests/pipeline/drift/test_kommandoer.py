@@ -71,6 +71,8 @@ def test_one_delivery_through_three_failures_is_seen_as_it_went(
             "k1",
             leveranse_id,
             sendt + timedelta(minutes=1),
+            frozenset({ENHET}),
+            sendt.date(),
             teknisk=Leveransetilstand.LEVERT,
             svar=[Dokumentsvar(dokument.melding_id, "GODTATT")],
         )
