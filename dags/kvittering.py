@@ -1,6 +1,6 @@
 from airflow.sdk import dag
 
-from dags.ramme import now, omgivelser, oppgave, oslo, standard
+from dags.ramme import now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=oslo("*/15 0-1,3-23 * * *"), **standard("kvittering"))
@@ -25,7 +25,10 @@ def kvittering() -> None:
         from tiltaksflyt.pipeline import kvittering as steg
 
         with omgivelser() as om:
-            return steg.collect(om, now())
+            antall = steg.collect(om, now())
+        for kode in steg.TILGANGSFEIL & antall.keys():
+            varsle_om(kode, antall[kode])
+        return antall
 
     hent()
 

@@ -23,6 +23,7 @@ from tests.delivery.altinnsak import (
     open_case,
     until_sent,
 )
+from tests.motparter.maskinporten import rsa_key
 from tests.motparter.motpart import Svar, Uorden, dead_address
 from tiltaksflyt.delivery import altinn as altinnkanal
 from tiltaksflyt.delivery import broker
@@ -77,6 +78,15 @@ def test_a_fault_is_told_and_survived(
     assert utfall.vent_minst == (timedelta(seconds=90) if kode is Kanalkode.KANAL_OPPTATT else None)
     if not utfall.er_sendt:
         until_sent(sak, bok)
+    once(sak)
+
+
+def test_a_token_that_altinn_no_longer_believes_is_followed_by_a_new_one(sak: Altinnsak, bok: Hovedbok) -> None:
+    kanal = sak.channel()
+    assert kanal.collect() == ()
+    sak.altinn._nokkel = rsa_key("altinn-ny")
+    assert kanal.send(sak.package(INNHOLD), bind=bok.bind).kode is Kanalkode.OVERFORT
+    assert sak.maskinporten.count("token") == 2
     once(sak)
 
 
@@ -297,6 +307,7 @@ def test_a_package_that_is_too_large(sak: Altinnsak, bok: Hovedbok) -> None:
 def test_a_set_up_that_is_wrong(sak: Altinnsak, bok: Hovedbok, endret: dict[str, Any], kode: Kanalkode) -> None:
     assert sak.send(sak.package(), bok, **endret) == SendOutcome(kode)
     assert sak.altinn.overforinger == {}
+    assert sak.maskinporten.count("token") == (0 if kode is Kanalkode.UGYLDIG_OPPSETT else 2)
 
 
 def test_nobody_there(sak: Altinnsak, bok: Hovedbok) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -71,6 +72,19 @@ def test_what_is_no_receipt_of_ours(sak: Altinnsak, bok: Hovedbok) -> None:
     sak.send(sak.package(), bok)
     assert sak.channel().collect() == ()
     assert sak.altinn.count("last-ned") == 0
+
+
+def test_a_receipt_that_goes_while_we_look(sak: Altinnsak) -> None:
+    en = sak.altinn.put(RESSURS, NAV, OSS, b"1")
+    opprinnelig = sak.altinn.search
+
+    def search(*alt: Any) -> Svar:
+        svar = opprinnelig(*alt)
+        sak.altinn.move(en, "Purged")
+        return svar
+
+    sak.altinn.search = search  # type: ignore[method-assign]
+    assert sak.channel().collect() == ()
 
 
 def test_a_receipt_that_is_too_large_is_read_no_further(sak: Altinnsak) -> None:

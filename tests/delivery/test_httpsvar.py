@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.motparter.maskinporten import certify, pem, rsa_key
 from tests.motparter.motpart import Kall, Motpart, Rute, Svar, Uorden, dead_address
 from tiltaksflyt.delivery.httpklient import check_address, open_client
 from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar, call, call_ok, code_of_fault, guard, retry_after
@@ -173,6 +175,24 @@ def test_a_certificate_that_we_do_not_trust_is_a_stop() -> None:
     assert code_of_fault(feil) is Kanalkode.UKJENT_VERTSNOKKEL
 
 
+def test_over_tls_to_whom_we_trust_and_to_nobody_else(tmp_path: Path) -> None:
+    nokkel, sertifikat = tmp_path / "nokkel.pem", tmp_path / "sertifikat.pem"
+    nokkel.write_bytes(pem(rsa_key("tls")))
+    sertifikat.write_bytes(certify("127.0.0.1", rsa_key("tls")).public_bytes(Encoding.PEM))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sertifikat, nokkel)
+    with Ekko(tls) as ekko:
+        with open_client(tillitsanker=sertifikat) as klient:
+            assert call(klient, "POST", f"{ekko.adresse}/ekko", content=b"hei").innhold == b"hei"
+            with pytest.raises(HttpFeil) as feil:
+                call(klient, "POST", f"{ekko.adresse.replace('127.0.0.1', 'localhost')}/ekko", content=b"hei")
+            assert feil.value.kode is Kanalkode.UKJENT_VERTSNOKKEL
+        with open_client() as klient, pytest.raises(HttpFeil) as feil:
+            call(klient, "POST", f"{ekko.adresse}/ekko", content=b"hei")
+        assert feil.value.kode is Kanalkode.UKJENT_VERTSNOKKEL
+        assert ekko.log == [("ekko", 200)]
+
+
 @pytest.mark.parametrize("adresse", ["ftp://127.0.0.1/", "bare-ord"])
 def test_an_address_that_is_none(klient: httpx.Client, adresse: str) -> None:
     with pytest.raises(HttpFeil) as feil:
@@ -191,12 +211,35 @@ def test_an_answer_is_read_no_further_than_asked(klient: httpx.Client, ekko: Ekk
     assert call(klient, "POST", f"{ekko.adresse}/ekko", maks_bytes=1000, content=bytes(1000)).innhold == bytes(1000)
 
 
+def test_an_answer_without_end_is_left() -> None:
+    lest = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal lest
+        while lest < 100:
+            lest += 1
+            yield bytes(1000)
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=endless()))
+    with httpx.Client(transport=transport) as klient:
+        assert len(call(klient, "GET", "https://x/", maks_bytes=5000).innhold) == 5001
+    assert lest == 6
+
+
 @pytest.mark.parametrize("innhold", [b"", b"{", b"\xff\xfe\xfa", b"[1]", b"null", b"[" * 100_000])
 def test_an_answer_that_is_no_json_object(innhold: bytes) -> None:
     with pytest.raises(HttpFeil) as feil:
         Httpsvar(200, innhold, {}).json_object()
     assert feil.value.kode is Kanalkode.UVENTET_SVAR
     assert feil.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("hode", "tid"),
+    [({"date": "Sun, 25 Oct 2026 00:30:00 GMT"}, NA), ({}, None), ({"date": "i dag"}, None), ({"date": ""}, None)],
+)
+def test_when_an_answer_was_sent(hode: dict[str, str], tid: datetime | None) -> None:
+    assert Httpsvar(200, b"", hode).sent == tid
 
 
 def test_a_json_object() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -247,8 +248,23 @@ def test_a_grant_that_is_not_accepted_is_a_stop(
     refused(lambda: request_token(klient, oppsett, NA), Kanalkode.TILGANG_NEKTET)
 
 
-def test_a_clock_that_is_off_is_a_stop(klient: httpx.Client, oppsett: Maskinportenoppsett) -> None:
+@pytest.mark.parametrize("avvik", [timedelta(seconds=-11), timedelta(seconds=11), timedelta(days=400)])
+def test_a_clock_that_is_off_is_no_stop(
+    klient: httpx.Client, maskinporten: Maskinporten, oppsett: Maskinportenoppsett, avvik: timedelta
+) -> None:
+    token = request_token(klient, oppsett, NA + avvik)
+    assert token.utloper == NA + avvik + timedelta(seconds=120), "by our own clock, as all that we compare it with"
+    assert [status for _, status in maskinporten.log] == [400, 200]
+
+
+def test_a_clock_that_is_right_asks_once(
+    klient: httpx.Client, maskinporten: Maskinporten, innstillinger: Mapping[str, Any], tmp_path: Path
+) -> None:
+    oppsett = read_oppsett({**innstillinger, "klientId": "ukjent"}, tmp_path)
+    refused(lambda: request_token(klient, oppsett, NA + timedelta(seconds=9)), Kanalkode.TILGANG_NEKTET)
+    assert maskinporten.count("token") == 1
     refused(lambda: request_token(klient, oppsett, NA + timedelta(seconds=11)), Kanalkode.TILGANG_NEKTET)
+    assert maskinporten.count("token") == 3
 
 
 @pytest.mark.parametrize(
@@ -368,7 +384,14 @@ def test_a_refused_token_is_forgotten_once(klokke: Klokke) -> None:
 
 
 def test_many_threads_share_one_token(klokke: Klokke) -> None:
-    kilde, gitt = source(klokke)
+    gitt: list[Token] = []
+
+    def hent() -> Token:
+        time.sleep(0.05)
+        gitt.append(Token("x", klokke() + timedelta(hours=1)))
+        return gitt[-1]
+
+    kilde = Tokenkilde(hent, klokke)
     start = threading.Barrier(8)
 
     def ask(_: int) -> Token:

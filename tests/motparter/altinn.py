@@ -84,7 +84,7 @@ class Altinn(Motpart):
         self.henger = False
         self.maks_bytes = maks_bytes
         self.levetid = timedelta(minutes=30)
-        self.klokke = klokke or (lambda: datetime.now(UTC))
+        self.klokke = klokke or self.klokke
         self._maskinporten = maskinporten
         self._katalog = katalog
         self._ressurser = ressurser

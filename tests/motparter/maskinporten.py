@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def certify(navn: str, nokkel: RSAPrivateKey, utsteder: tuple[str, RSAPrivateKey
         .serial_number(x509.random_serial_number())
         .not_valid_before(_BEGYNNELSE)
         .not_valid_after(_BEGYNNELSE + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(utsteders_nokkel, hashes.SHA256())
     )
 
@@ -85,7 +87,7 @@ class Maskinporten(Motpart):
     def __init__(self, klienter: Mapping[str, Klient], klokke: Callable[[], datetime] | None = None) -> None:
         super().__init__()
         self.klienter = dict(klienter)
-        self.klokke = klokke or (lambda: datetime.now(UTC))
+        self.klokke = klokke or self.klokke
         self.levetid = 120
         self.brukte: set[str] = set()
         self.grants: list[Mapping[str, Any]] = []

@@ -7,12 +7,15 @@ and for how many calls: another answer, none, a line cut after so many bytes, be
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -78,14 +81,18 @@ Rute = tuple[str, str, str, Callable[[Kall], Svar]]
 class Motpart:
     """The server. `with` starts and stops it; `log` is what was asked, and what was answered (0: nothing)."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.log: list[tuple[str, int]] = []
         self.las = threading.RLock()
+        self.klokke: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._uorden: dict[str, deque[Uorden]] = defaultdict(deque)
         self._slutt = threading.Event()
         self._forbindelser: set[socket.socket] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._skjema = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._trad = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def ruter(self) -> Sequence[Rute]:
@@ -94,7 +101,7 @@ class Motpart:
 
     @property
     def adresse(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._skjema}://127.0.0.1:{self._server.server_address[1]}"
 
     def misbehave(self, operasjon: str, uorden: Uorden, ganger: int = 1) -> None:
         """Misbehave at the next calls of one operation; "*" is whichever comes."""
@@ -144,6 +151,10 @@ class Motpart:
                 motpart._forbindelser.discard(self.connection)
                 with suppress(OSError):
                     super().finish()
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                del timestamp
+                return format_datetime(motpart.klokke(), usegmt=True)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

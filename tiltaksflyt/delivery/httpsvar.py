@@ -82,6 +82,11 @@ class Httpsvar:
         """Whether the other side did what it was asked to."""
         return 200 <= self.status < 300
 
+    @property
+    def sent(self) -> datetime | None:
+        """When the other side says that it answered (Date, RFC 9110, 6.6.1), in whole seconds."""
+        return _read_date(self.hode.get("date", ""))
+
     def fault(self, now: datetime) -> HttpFeil:
         """The answer as a fault; only for one that is not `er_ok`."""
         vent = retry_after(self.hode.get("retry-after"), now) if self.status in _OPPTATT else None
@@ -121,13 +126,17 @@ def retry_after(verdi: str | None, now: datetime) -> timedelta | None:
     if verdi.isascii() and verdi.isdigit():
         # The length first: a number of many digits is a day whatever it is.
         return LENGSTE_VENTETID if len(verdi) > 6 else min(timedelta(seconds=int(verdi)), LENGSTE_VENTETID)
+    tid = _read_date(verdi)
+    return None if tid is None else min(max(tid - now, timedelta(0)), LENGSTE_VENTETID)
+
+
+def _read_date(verdi: str) -> datetime | None:
     try:
         tid = parsedate_to_datetime(verdi)
     except (ValueError, OverflowError):
         return None
     # An HTTP date is always in GMT, also when the words for it are left out.
-    tid = tid if tid.tzinfo else tid.replace(tzinfo=UTC)
-    return min(max(tid - now, timedelta(0)), LENGSTE_VENTETID)
+    return tid if tid.tzinfo else tid.replace(tzinfo=UTC)
 
 
 def code_of_fault(feil: Exception) -> Kanalkode:

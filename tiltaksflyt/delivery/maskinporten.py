@@ -31,6 +31,8 @@ GRANTLEVETID = timedelta(seconds=60)
 # A token that ends within this is not begun with.
 _MARGIN = timedelta(seconds=15)
 _MINSTE_NOKKEL = 2048
+# How far off Maskinporten lets `iat` be; a second less, since a header has whole seconds.
+_SLINGRING = timedelta(seconds=9)
 # Maskinporten's own longest is two hours.
 _MAKS_SEKUNDER = 7200
 _HODEVERDI = re.compile(r"[!-~]+")
@@ -135,10 +137,13 @@ def make_grant(oppsett: Maskinportenoppsett, now: datetime, jti: str) -> str:
 
 
 def request_token(klient: httpx.Client, oppsett: Maskinportenoppsett, now: datetime) -> Token:
-    """A new token from Maskinporten. Raises KanalFeil; a grant that is not accepted is TILGANG_NEKTET."""
-    adresse = f"{check_address(oppsett.utsteder).rstrip('/')}/token"
-    grant = make_grant(oppsett, now, str(uuid4()))
-    svar = call(klient, "POST", adresse, data={"grant_type": _GRANT, "assertion": grant})
+    """A new token from Maskinporten. Raises KanalFeil; a grant that is not accepted is TILGANG_NEKTET.
+
+    When our clock turns out to be further off than Maskinporten stands, it is asked once more by its own.
+    """
+    svar = _ask(klient, oppsett, now)
+    if svar.status in _IKKE_GODTATT and (deres := svar.sent) is not None and abs(deres - now) > _SLINGRING:
+        svar = _ask(klient, oppsett, deres)
     _require_accepted(svar, now)
     innhold = svar.json_object()
     verdi, sekunder = innhold.get("access_token"), innhold.get("expires_in")
@@ -162,6 +167,12 @@ def exchange_token(klient: httpx.Client, plattform: str, token: Token, now: date
     if exp is None:
         raise HttpFeil(Kanalkode.UVENTET_SVAR)
     return Token(verdi, exp)
+
+
+def _ask(klient: httpx.Client, oppsett: Maskinportenoppsett, now: datetime) -> Httpsvar:
+    adresse = f"{check_address(oppsett.utsteder).rstrip('/')}/token"
+    grant = make_grant(oppsett, now, str(uuid4()))
+    return call(klient, "POST", adresse, data={"grant_type": _GRANT, "assertion": grant})
 
 
 def _system_user(orgnr: str) -> Mapping[str, Any]:

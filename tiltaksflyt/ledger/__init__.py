@@ -44,6 +44,7 @@ from tiltaksflyt.ledger.kvitteringer import (
 )
 from tiltaksflyt.ledger.ledger import Ledger, open_key_store, open_ledger
 from tiltaksflyt.ledger.leie import Leie
+from tiltaksflyt.ledger.leveranseforsok import Leveranseforsok, Leveransesvar, Ubesvart
 from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
@@ -100,7 +101,9 @@ __all__ = [
     "LedgerFeil",
     "Leie",
     "LeieTapt",
+    "Leveranseforsok",
     "Leveranserad",
+    "Leveransesvar",
     "Leveransetilstand",
     "Leveringsfakta",
     "NokkelSlettet",
@@ -117,6 +120,7 @@ __all__ = [
     "Svar",
     "Tabellkontroll",
     "Tilbakehold",
+    "Ubesvart",
     "UkobletKvittering",
     "Uleselig",
     "UlovligOvergang",

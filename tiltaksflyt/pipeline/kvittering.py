@@ -18,10 +18,12 @@ from tiltaksflyt.ledger import (
     Kvitteringsfil,
     Leveranserad,
     Leveransetilstand,
+    Statuskode,
     UlovligOvergang,
 )
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.stans import TILGANGSFEIL, is_step_stopped, refusing_recipients, stop_recipient
 from tiltaksflyt.storage import nokler
 from transforms.dokument import avtale_name, tittel
 from transforms.svar_avvisning import Avvisning, render_avvisning_html
@@ -41,14 +43,21 @@ def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
     """Collect from every recipient, record, tell the senders of rejections, and let answered packages go; counts.
 
     `fulgt` are packages that a channel has brought further, `ulest` files that are no receipts (they stay where they
-    are), `kanalfeil` recipients that could not be read; none of these stops the others.
+    are), `kanalfeil` recipients that could not be read; none of these stops the others. A recipient that does not let
+    us in is stopped, counted by its code too, and left alone until a person lets it go. Nothing while the step is held.
     """
     antall: Counter[str] = Counter()
+    if is_step_stopped(omgivelser, "kvittering"):
+        return {}
+    stengte = refusing_recipients(omgivelser)
     dato = day_of(omgivelser, now)
     under_vei = _under_way(omgivelser)
     for mottaker in omgivelser.oppsett.mottakere.values():
-        if mottaker.er_test == omgivelser.er_test:
-            _collect_from(mottaker, under_vei[mottaker.nokkel], omgivelser, dato, antall)
+        if mottaker.er_test == omgivelser.er_test and mottaker.nokkel not in stengte:
+            kode = _collect_from(mottaker, under_vei[mottaker.nokkel], omgivelser, dato, antall)
+            if kode in TILGANGSFEIL:
+                stop_recipient(omgivelser, mottaker.nokkel, kode, now)
+                antall[kode.value] += 1
     for leveranse in omgivelser.ledger.leveranser.list([Leveransetilstand.LEVERT, Leveransetilstand.LEST]):
         if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
             omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
@@ -67,7 +76,8 @@ def _under_way(omgivelser: Omgivelser) -> Mapping[str, list[Underveis]]:
 
 def _collect_from(
     mottaker: Mottaker, under_vei: Sequence[Underveis], omgivelser: Omgivelser, dato: date, antall: Counter[str]
-) -> None:
+) -> Statuskode | None:
+    """Record what one recipient has for us; why it could not be read, when it could not."""
     kanal = omgivelser.channel(mottaker)
     try:
         for leveranse_id, status in kanal.follow(under_vei).items():
@@ -75,8 +85,10 @@ def _collect_from(
         ferdige = [fil for fil in kanal.collect() if _take(fil, mottaker, omgivelser, dato, antall)]
         if ferdige:
             kanal.discard(ferdige)
-    except KanalFeil:
+    except KanalFeil as feil:
         antall["kanalfeil"] += 1
+        return Statuskode(feil.kode.value)
+    return None
 
 
 def _follow(leveranse_id: str, status: Kanalstatus, omgivelser: Omgivelser) -> bool:

@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from tiltaksflyt.pipeline import frister, kvittering, levering, mottak, rapportering, sletting, vedlikehold
+from tiltaksflyt.pipeline import (
+    etterlysning,
+    frister,
+    kvittering,
+    levering,
+    mottak,
+    rapportering,
+    sletting,
+    vedlikehold,
+)
 from tiltaksflyt.pipeline.forsok import into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
@@ -47,8 +56,8 @@ def _kvittering(omgivelser: Omgivelser, _dato: date, now: datetime) -> dict[str,
     return kvittering.collect(omgivelser, now)
 
 
-def _frister(omgivelser: Omgivelser, dato: date, _now: datetime) -> dict[str, int]:
-    return frister.watch(omgivelser, dato)
+def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    return {**frister.watch(omgivelser, dato), **etterlysning.alarms(omgivelser, dato, now)}
 
 
 def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
