@@ -60,6 +60,7 @@ def test_every_answer_becomes_a_code_and_the_package_arrives_once(
     # A person looks at what is permanent and lets it go on; what is transient goes on by itself.
     later(punkt, leveranse, kanal)
     once(punkt, pakke)
+    assert punkt.ut == {}, "something half-made is left"
 
 
 UORDEN = [

@@ -53,6 +53,10 @@ def test_what_is_not_for_this_recipient_is_neither_fetched_nor_locked(punkt: Efo
         punkt.receipt(b"{}", **valg)
     assert channel(punkt).collect() == ()
     assert all(melding.last_til is None for melding in punkt.inn.values())
+    # The others lie before it in the queue, and stay free for whoever they are for.
+    vart = punkt.receipt(b"[]", MOTTAKER)
+    assert [fil.innhold for fil in channel(punkt).collect()] == [b"[]"]
+    assert [melding_id for melding_id, melding in punkt.inn.items() if melding.last_til] == [vart]
     assert [fil.innhold for fil in channel(punkt, mottaker="0316").collect()] == [b"{}"]
 
 

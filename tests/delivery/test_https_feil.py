@@ -75,6 +75,12 @@ def test_the_recipient_must_say_which_bytes_it_has(
     assert send(channel(mottak), pakke).kode is kode
 
 
+@pytest.mark.parametrize("status", [201, 409])
+def test_an_answer_about_another_package_is_none(mottak: Httpsmottak, pakke: Pakke, status: int) -> None:
+    mottak.misbehave("lever", Uorden(Svar(status, answers(str(uuid4()), pakke.sha256))))
+    assert send(channel(mottak), pakke).kode is Kanalkode.UVENTET_SVAR
+
+
 @pytest.mark.parametrize("uorden", [Uorden(lest=0), Uorden(lest=70_000), Uorden(), Uorden(utfort=True)])
 def test_a_line_that_breaks(mottak: Httpsmottak, pakke: Pakke, uorden: Uorden) -> None:
     kanal = channel(mottak)
