@@ -54,6 +54,8 @@ def manuell(mottaker: str, leveranse_id: str) -> str:
 def manuelle_kvitteringer(mottaker: str) -> str:
     """The prefix of the receipts that a person lays there. Raises StorageFeil."""
     return f"manuell/{_check(_MOTTAKER, mottaker)}/kvitteringer/"
+
+
 def til_side(merknad_id: str) -> str:
     """The key of one file that was put aside. Raises StorageFeil."""
     return f"tilside/{_check(_ID, merknad_id)}"
