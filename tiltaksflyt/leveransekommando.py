@@ -1,4 +1,4 @@
-"""`tiltaksflyt deliveries`, `resend`, `cancel`, `hold`, `release`: their arguments. The rest is loaded when one is run."""
+"""`tiltaksflyt deliveries`, `resend`, `cancel`, `hold`, `release`: arguments. The rest is loaded when one is run."""
 
 import argparse
 import getpass
