@@ -248,6 +248,8 @@ class Kaos:
         """No more faults: the line runs, hour by hour, until nothing moves. An operator does what alarms ask for."""
         for _ in range(_MAKS_RUNDER_TIL_RO):
             self.forskyvning += timedelta(hours=5)
+            for stans in self.om.ledger.stanser.active():
+                self.om.ledger.stanser.lift(stans.stans_id, av="kaos", now=self.now)
             for rad in self.om.ledger.leveranser.list([Leveransetilstand.FEIL]):
                 self.regnskap.varslet += 1
                 self.om.ledger.leveranser.retry(rad.leveranse_id, now=self.now)

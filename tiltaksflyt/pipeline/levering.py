@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -144,7 +145,7 @@ def _send_to(
     if rad.sha256 is not None and pakke.sha256 != rad.sha256:
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_ENDRET, omgivelser=omgivelser, now=now)
     utfall = omgivelser.channel(mottaker).send(
-        pakke, bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
+        replace(pakke, antall=rad.antall), bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
     )
     return _record_outcome(leie, rad, utfall, omgivelser=omgivelser, now=now)
 
