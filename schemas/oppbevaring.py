@@ -25,6 +25,10 @@ class Oppbevaring:
     avsendere_per_bunt: int
     utkast_per_prove: int
     utkast: timedelta
+    ulest_kvittering: timedelta
+    til_side: timedelta
+    kvitteringsmerknad: timedelta
+    avstemming_margin: timedelta
 
 
 @cache
@@ -46,4 +50,8 @@ def oppbevaring() -> Oppbevaring:
         avsendere_per_bunt=innhold["avsenderePerBunt"]["verdi"],
         utkast_per_prove=innhold["utkastPerProve"]["verdi"],
         utkast=timedelta(days=innhold["utkastDager"]["verdi"]),
+        ulest_kvittering=timedelta(days=innhold["ulestKvitteringDager"]["verdi"]),
+        til_side=timedelta(days=innhold["tilSideDager"]["verdi"]),
+        kvitteringsmerknad=timedelta(days=innhold["kvitteringsmerknadDager"]["verdi"]),
+        avstemming_margin=timedelta(minutes=innhold["avstemmingMarginMinutter"]["verdi"]),
     )

@@ -7,6 +7,7 @@
 <oppsett>/regelverk/<tiltakskode>/<day>.yaml    policies of the operator's own, beside those that ship; may be left out
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -72,6 +73,8 @@ class Vindu:
 
 
 NAV = "NAV"
+# Where packages go, and with what we log in.
+_IKKE_FOR_KVITTERINGER = frozenset({"inn", "nokkelfil"})
 
 
 @dataclass(frozen=True)
@@ -123,9 +126,27 @@ class Oppsett:
         mottaker = self.mottakere.get(_recipient_key(nav_enhet, regelverk.verdi("mottaker.behandlingsansvarlig")))
         return None if mottaker is None or mottaker.er_fylkeskontor else mottaker
 
+    def counterparts(self, *, er_test: bool) -> tuple[tuple[Mottaker, ...], ...]:
+        """The recipients by who answers for them: those whose receipts come the same way are one counterpart.
+
+        Whoever may write there may answer for all of them, so none of them can be told from the others by its channel
+        (ADR 27). A counterpart of a test deployment holds test recipients only.
+        """
+        grupper: dict[str, list[Mottaker]] = {}
+        for mottaker in self.mottakere.values():
+            if mottaker.er_test == er_test:
+                grupper.setdefault(_way_of_receipts(mottaker), []).append(mottaker)
+        return tuple(tuple(gruppe) for gruppe in grupper.values())
+
     def fylkeskontor(self, fylke: str) -> Mottaker | None:
         """The Nav fylke of a fylke, which the avtaler about places are with; None when it is not in the register."""
         return next((mottaker for mottaker in self.mottakere.values() if fylke in mottaker.fylkeskontor_for), None)
+
+
+def _way_of_receipts(mottaker: Mottaker) -> str:
+    """The channel without the settings that say nothing of where receipts come from."""
+    veien = {navn: verdi for navn, verdi in mottaker.innstillinger.items() if navn not in _IKKE_FOR_KVITTERINGER}
+    return json.dumps([mottaker.kanal, veien], sort_keys=True, default=str)
 
 
 def load_oppsett(katalog: Path) -> Oppsett:

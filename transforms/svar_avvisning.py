@@ -31,12 +31,6 @@ def render_avvisning_html(avvisning: Avvisning) -> bytes:
     """One rejected document: what it was, what the recipient said, what to do."""
     t = svartekster(avvisning.maalform)
     ord_ = t.avvisning
-    hva = ord_["hva" if avvisning.avtale is None else "hvaAvtale"].format(
-        tittel=avvisning.tittel,
-        deltakelse=avvisning.deltakelse_id,
-        avtale=avvisning.avtale,
-        mottaker=avvisning.mottaker,
-    )
     frist = f"<p>{escape(ord_['frist'].format(frist=kort_dato(avvisning.frist)))}</p>" if avvisning.frist else ""
     innhold = (
         f'<section class="status avvist" aria-labelledby="svar"><div><h2 id="svar">'
@@ -44,4 +38,25 @@ def render_avvisning_html(avvisning: Avvisning) -> bytes:
         f'<section aria-labelledby="oppgaver"><h2 id="oppgaver">{escape(ord_["oppgaver"])}</h2>'
         f"<p>{escape(ord_['slik'])}</p>{frist}</section>"
     )
-    return page(t, tittel=ord_["tittel"], avsender=avvisning.avsender, under=hva, innhold=innhold)
+    return page(t, tittel=ord_["tittel"], avsender=avvisning.avsender, under=_which(avvisning), innhold=innhold)
+
+
+def render_likevel_html(avvisning: Avvisning) -> bytes:
+    """The same document when the recipient has accepted it after all: there is nothing to do."""
+    t = svartekster(avvisning.maalform)
+    ord_ = t.avvisning
+    innhold = (
+        f'<section class="status godtatt" aria-labelledby="svar"><div><h2 id="svar">{escape(ord_["likevel"])}</h2>'
+        f"<p>{escape(ord_['likevelSlik'])}</p></div></section>"
+    )
+    return page(t, tittel=ord_["likevelTittel"], avsender=avvisning.avsender, under=_which(avvisning), innhold=innhold)
+
+
+def _which(avvisning: Avvisning) -> str:
+    ord_ = svartekster(avvisning.maalform).avvisning
+    return ord_["hva" if avvisning.avtale is None else "hvaAvtale"].format(
+        tittel=avvisning.tittel,
+        deltakelse=avvisning.deltakelse_id,
+        avtale=avvisning.avtale,
+        mottaker=avvisning.mottaker,
+    )

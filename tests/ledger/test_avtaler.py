@@ -26,6 +26,7 @@ NA = datetime(2027, 1, 22, 8, 0, tzinfo=UTC)
 I_DAG = date(2027, 1, 22)
 AFT = "ARBEIDSFORBEREDENDE_TRENING"
 FYLKESKONTOR = "9946"
+FRA = frozenset({FYLKESKONTOR})
 T = Forsendelsestilstand
 
 
@@ -55,7 +56,7 @@ def send(ledger: Any, *melding_ider: str) -> str:
 
 def answer(ledger: Any, leveranse_id: str, melding_id: str, status: str = "GODTATT", kilde: str = "k1") -> Any:
     svar = Dokumentsvar(melding_id, status, None, "Takk for rapporten.", "J1")
-    return ledger.kvitteringer.record(Kvitteringsfil(kilde, leveranse_id, NA, svar=[svar]))
+    return ledger.kvitteringer.record(Kvitteringsfil(kilde, leveranse_id, NA, FRA, I_DAG, svar=[svar]))
 
 
 def states(ledger: Any, ref: str) -> dict[int, Forsendelsestilstand]:

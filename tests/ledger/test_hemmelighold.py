@@ -32,6 +32,7 @@ from tiltaksflyt.ledger.tabeller import bekreftelse, deltakelse, dokument
 
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 I_DAG = date(2026, 3, 2)
+FRA = frozenset({"0315"})
 AVSENDER = "889640782"
 
 
@@ -58,7 +59,9 @@ def _live(ledger: Any, store: Any, build_document: Any, kanari: Any) -> str:
     ledger.leveranser.record(sending, Utfall(Leveransetilstand.SENDT, Statuskode.OVERFORT, tid=NA, dato=I_DAG))
     svar = Dokumentsvar(plass.melding_id, "AVVIST", kanari.fornavn, kanari.fritekst, kanari.deltaker_id)
     ukjent = Dokumentsvar(kanari.deltakelse_id, "AVVIST", kanari.fornavn, kanari.fritekst, kanari.deltaker_id)
-    ledger.kvitteringer.record(Kvitteringsfil("kvittering-1.json", leveranse.leveranse_id, NA, svar=[svar, ukjent]))
+    ledger.kvitteringer.record(
+        Kvitteringsfil("kvittering-1.json", leveranse.leveranse_id, NA, FRA, I_DAG, svar=[svar, ukjent])
+    )
     ledger.hendelser.append("AVVIST", {"tekst": kanari.fritekst}, tid=NA, dato=I_DAG, ref=ref)
     ledger.hendelser.append("DRIFT", {"tekst": kanari.fritekst}, tid=NA, dato=I_DAG)
     ledger.tilbakehold.begin(ref, av="Drift", grunn=kanari.fritekst, fra=I_DAG, til=I_DAG)

@@ -23,7 +23,7 @@ from tiltaksflyt.ledger import (
     open_ledger,
     tabeller,
 )
-from tiltaksflyt.ledger.migrering import VERSJON
+from tiltaksflyt.ledger.migrering import LEDGER, VERSJON
 
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -92,7 +92,9 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
         leie = ledger.leveranser.take_lease(leveranse.leveranse_id, now=NA, until=NA)
         ledger.leveranser.record(leie, Utfall(Leveransetilstand.MOTTATT, Statuskode.OVERFORT, tid=NA, dato=NA.date()))
         svar = Dokumentsvar(forste.melding_id, "AVVIST", "KODE", "Mangler et punkt.")
-        ledger.kvitteringer.record(Kvitteringsfil("k1", leveranse.leveranse_id, NA, svar=[svar]))
+        ledger.kvitteringer.record(
+            Kvitteringsfil("k1", leveranse.leveranse_id, NA, frozenset({"0315"}), NA.date(), svar=[svar])
+        )
         build_document(ledger, ref, tekst="2")
         om_avtale = ledger.avtaler.find_or_create("889640782", "AVKLARING", "46")
         build_document(ledger, om_avtale, "RESULTATRAPPORT")
@@ -104,7 +106,7 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
                 assert not inspect(conn).has_table("avtaleomrade")
                 assert conn.scalar(text("SELECT count(*) FROM dokument")) == 2
         finally:
-            _migrate_to(ledger, "ledger_0004", "upgrade")
+            _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
         assert _what_is_known(ledger, ref) == for_
         assert len(for_[0]) == 2
         with ledger.database.read() as conn:

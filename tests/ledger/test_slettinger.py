@@ -24,12 +24,14 @@ from tiltaksflyt.ledger import (
     tabeller,
 )
 from tiltaksflyt.ledger import slettinger as rommet
+from tiltaksflyt.ledger.merknader import note
 from tiltaksflyt.ledger.nokler import data_nokkel
 
 AVSENDER = "889640782"
 NA = datetime(2026, 6, 24, 22, 15, tzinfo=UTC)
 SISTE_DAG = date(2026, 6, 23)
 I_DAG = SISTE_DAG + timedelta(days=1)
+FRA = frozenset({"0315"})
 SLUTT = {"sluttDato": "2026-03-31"}  # + 84 days = 23 June
 NOKKEL = Ed25519PrivateKey.generate()
 
@@ -55,8 +57,22 @@ def _live(ledger: Any, store: Any, build_document: Any, nr: str) -> str:
     leie = ledger.leveranser.take_lease(leveranse_id, now=NA, until=NA)
     ledger.leveranser.record(leie, Utfall(Leveransetilstand.SENDT, Statuskode.OVERFORT, tid=NA, dato=I_DAG))
     svar = [Dokumentsvar(plass.melding_id, "GODTATT")]
-    ledger.kvitteringer.record(Kvitteringsfil(f"k{nr}", leveranse_id, NA, svar=svar))
+    ledger.kvitteringer.record(Kvitteringsfil(f"k{nr}", leveranse_id, NA, FRA, I_DAG, svar=svar))
     ledger.forpliktelser.replace_all(ref, [Forpliktelsesrad(ref, "PLAN", 1, I_DAG, "LEVERT_I_TIDE")])
+    with ledger.database.write() as conn:
+        (sendt,) = conn.execute(select(tabeller.forsendelse).where(tabeller.forsendelse.c.ref == ref)).all()
+        note(
+            conn,
+            Statuskode.MOTSTRIDENDE_SVAR,
+            mottaker="0315",
+            dato=I_DAG,
+            leveranse_id=leveranse_id,
+            forsendelse=sendt,
+        )
+        avvik = {"mottaker": "0315", "leveranse_id": leveranse_id, "kode": "ANNET_SVAR", "antall": 1, "forst": I_DAG}
+        conn.execute(
+            insert(tabeller.avstemmingsavvik).values(avvik_id=f"a{nr}", melding_id=sendt.melding_id, ref=ref, **avvik)
+        )
     ledger.hendelser.append("SENDT", {"nr": nr}, tid=NA, dato=I_DAG, ref=ref)
     ledger.tilbakehold.begin(ref, av="Drift", grunn="klage", fra=date(2026, 1, 1), til=date(2026, 1, 31))
     with ledger.database.write() as conn:
@@ -95,6 +111,8 @@ def test_erasure_leaves_nothing_of_the_one_and_everything_of_the_other(
         assert _number(ledger, tabell) == 1, tabell.name
 
     assert bevis.values()["antall"] == {
+        "avstemmingsavvik": 1,
+        "kvitteringsmerknad": 1,
         "kvittering": 1,
         "forsendelse": 1,
         "dokument": 1,

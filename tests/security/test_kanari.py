@@ -16,8 +16,8 @@ from tiltaksflyt.intake import drop as intake_drop
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
 from tiltaksflyt.pipeline import (
+    avvisning,
     eksport,
-    kvittering,
     levering,
     mottak,
     rapportering,
@@ -44,7 +44,7 @@ STEDER = {
     "mottak": (mottak, "assess_chunk"),
     "rapportering": (rapportering, "build_innhold"),
     "levering": (levering, "build_package"),
-    "kvittering": (kvittering, "tittel"),
+    "kvittering": (avvisning, "tittel"),
     "frister": (frister_steg, "duties"),
     "sletting": (sletting, "erased_categories"),
 }

@@ -81,16 +81,12 @@ class Kvittering:
 
 def parse_receipt(innhold: bytes) -> Kvittering:
     """The receipt in a file. Raises UgyldigKvittering for anything that is not exactly one."""
-    if len(innhold) > MAKS_KVITTERING:
-        raise UgyldigKvittering(Lesekode.FOR_STOR)
-    data = _read_json(innhold)
-    if not validator("kvittering_mottaker").is_valid(data):
-        raise UgyldigKvittering(Lesekode.BRYTER_SKJEMA)
+    data = read_object(innhold, "kvittering_mottaker")
     if data["type"] == Kvitteringstype.TEKNISK:
         return Kvittering(
             type=Kvitteringstype.TEKNISK,
             leveranse_id=data["leveranseId"],
-            tid=_read_time(data["tid"]),
+            tid=read_time(data["tid"]),
             status=Tekniskstatus(data["status"]),
             kode=data.get("kode"),
             tekst=data.get("tekst"),
@@ -98,9 +94,19 @@ def parse_receipt(innhold: bytes) -> Kvittering:
     return Kvittering(
         type=Kvitteringstype.FUNKSJONELL,
         leveranse_id=data["leveranseId"],
-        tid=_read_time(data["tid"]),
+        tid=read_time(data["tid"]),
         svar=_read_answers(data["dokumenter"]),
     )
+
+
+def read_object(innhold: bytes, skjema: str) -> Any:  # noqa: ANN401  its schema has spoken
+    """What a file from the recipient says, when it is exactly what the schema describes. Raises UgyldigKvittering."""
+    if len(innhold) > MAKS_KVITTERING:
+        raise UgyldigKvittering(Lesekode.FOR_STOR)
+    data = _read_json(innhold)
+    if not validator(skjema).is_valid(data):
+        raise UgyldigKvittering(Lesekode.BRYTER_SKJEMA)
+    return data
 
 
 def _read_json(innhold: bytes) -> Any:  # noqa: ANN401  JSON is what it is until its schema has spoken
@@ -122,7 +128,7 @@ def _refuse(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _read_time(tekst: str) -> datetime:
+def read_time(tekst: str) -> datetime:
     """RFC 3339, as the schema's date-time allows it and fromisoformat may not. Raises UgyldigKvittering."""
     try:
         tid = datetime.fromisoformat(tekst)

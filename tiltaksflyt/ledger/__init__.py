@@ -35,16 +35,12 @@ from tiltaksflyt.ledger.hendelser import Hendelse
 from tiltaksflyt.ledger.innsendinger import Funn, Holdt, Holdtrad, Innsendingsrad, Svar
 from tiltaksflyt.ledger.koder import Kjedefeilkode, Statuskode
 from tiltaksflyt.ledger.kontroller import Bruddrad, Innsendingstall, Kontrollrad, Tabellkontroll
-from tiltaksflyt.ledger.kvitteringer import (
-    Dokumentsvar,
-    Kvitteringsfil,
-    Kvitteringsfunn,
-    Kvitteringsrad,
-    UkobletKvittering,
-)
+from tiltaksflyt.ledger.kvitteringer import Kvitteringsrad, UkobletKvittering
+from tiltaksflyt.ledger.kvitteringsfil import Dokumentsvar, Kvitteringsfil, Kvitteringsfunn
 from tiltaksflyt.ledger.ledger import Ledger, open_key_store, open_ledger
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
+from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, UlestFil
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
@@ -93,6 +89,7 @@ __all__ = [
     "Kontrollrad",
     "Kvitteringsfil",
     "Kvitteringsfunn",
+    "Kvitteringsmerknad",
     "Kvitteringsrad",
     "Lagerstand",
     "Lagret",
@@ -119,6 +116,7 @@ __all__ = [
     "Tilbakehold",
     "UkobletKvittering",
     "Uleselig",
+    "UlestFil",
     "UlovligOvergang",
     "Utfall",
     "load_signing_key",

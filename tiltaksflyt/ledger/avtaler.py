@@ -14,7 +14,15 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
-from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, kvittering, leveranse
+from tiltaksflyt.ledger.tabeller import (
+    avstemmingsavvik,
+    avtaleomrade,
+    dokument,
+    forsendelse,
+    kvittering,
+    kvitteringsmerknad,
+    leveranse,
+)
 from tiltaksflyt.ledger.tilstander import Forsendelsestilstand
 
 
@@ -110,7 +118,8 @@ class Avtaler:
             for bunt in chunks([r.melding_id for r in rader]):
                 sendte = select(forsendelse.c.melding_id).where(forsendelse.c.dokument_melding_id.in_(bunt))
                 count_removed(conn, forsendelse.c.dokument_melding_id.in_(bunt))
-                conn.execute(delete(kvittering).where(kvittering.c.melding_id.in_(sendte)))
+                for tabell in (avstemmingsavvik, kvitteringsmerknad, kvittering):
+                    conn.execute(delete(tabell).where(tabell.c.melding_id.in_(sendte)))
                 conn.execute(delete(forsendelse).where(forsendelse.c.dokument_melding_id.in_(bunt)))
                 conn.execute(delete(dokument).where(dokument.c.melding_id.in_(bunt)))
             for rad in rader:

@@ -66,6 +66,46 @@ class Statuskode(Kodet):
     FEILREGISTRERT = "FEILREGISTRERT", "Deltakelsen var feilregistrert, og dokumentet er trukket tilbake."
     GJELDER_IKKE = "GJELDER_IKKE", "Det meldingen fortalte, gjelder ikke, og den er trukket tilbake."
     SLETTES = "SLETTES", "Siste dag er passert, og alt om deltakelsen slettes."
+    # receipts that a person should see
+    FALSK_KVITTERING = (
+        "FALSK_KVITTERING",
+        "Kvitteringen kom fra en annen enn mottakeren av leveransen, og endret ingenting. Finn ut hvem som la den der.",
+    )
+    UKOBLET_SVAR = "UKOBLET_SVAR", "Svaret gjelder et dokument vi ikke kjenner. Spør mottakeren hva det er."
+    SVAR_UTENFOR_LEVERANSEN = (
+        "SVAR_UTENFOR_LEVERANSEN",
+        "Svaret gjelder et dokument eller en versjon som ikke ble sendt i leveransen det nevner, og endret ingenting.",
+    )
+    SVAR_ETTER_ERSTATNING = (
+        "SVAR_ETTER_ERSTATNING",
+        "Svaret kom etter at en nyere versjon var sendt. Svaret på den nyere gjelder.",
+    )
+    SVAR_ETTER_AVSLUTNING = (
+        "SVAR_ETTER_AVSLUTNING",
+        "Svaret kom etter at leveransen var avlyst eller utløpt. Dokumentet sendes igjen, og det nye svaret gjelder.",
+    )
+    MOTSTRIDENDE_SVAR = (
+        "MOTSTRIDENDE_SVAR",
+        "Mottakeren har både godtatt og avvist dokumentet. Svaret med det seneste tidspunktet gjelder.",
+    )
+    MOTSTRIDENDE_KVITTERING = (
+        "MOTSTRIDENDE_KVITTERING",
+        "Mottakeren har meldt både at pakken er i orden og at den ikke er det. Avklar hva som er riktig.",
+    )
+    SVAR_FOR_KVITTERING = (
+        "SVAR_FOR_KVITTERING",
+        "Mottakeren har svart på dokumenter i en pakke den ikke har kvittert for.",
+    )
+    ULESELIG_KVITTERING = (
+        "ULESELIG_KVITTERING",
+        "En fil blant kvitteringene er ikke en kvittering. Spør mottakeren hva den er.",
+    )
+    # reconciliation
+    IKKE_HOS_MOTTAKER = "IKKE_HOS_MOTTAKER", "Dokumentet er sendt, men står ikke på mottakerens liste."
+    UKJENT_HOS_OSS = "UKJENT_HOS_OSS", "Mottakerens liste har dokumenter som vi ikke har sendt."
+    ANNET_SVAR = "ANNET_SVAR", "Mottakerens liste har et annet svar på dokumentet enn det vi har fått."
+    SVAR_MANGLER = "SVAR_MANGLER", "Mottakeren har svart på dokumentet, men svaret har ikke nådd fram."
+    DOBBELT_MOTTATT = "DOBBELT_MOTTATT", "Mottakerens liste har det samme dokumentet flere ganger."
     # slettesak
     SISTE_DAG = "SISTE_DAG", "Siste dag opplysningene kunne finnes, er passert."
     STRENGT_FORTROLIG = "STRENGT_FORTROLIG", "Personen har strengt fortrolig adresse, og alt slettes med en gang."

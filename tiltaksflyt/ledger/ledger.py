@@ -20,6 +20,7 @@ from tiltaksflyt.ledger.innsendinger import Innsendinger
 from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
 from tiltaksflyt.ledger.leveranser import Leveranser
+from tiltaksflyt.ledger.merknader import Kvitteringsmerknader
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
 from tiltaksflyt.ledger.nokkelvern import Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
@@ -44,6 +45,7 @@ class Ledger:
         self.dokumenter = Dokumenter(database, nokler)
         self.leveranser = Leveranser(database)
         self.kvitteringer = Kvitteringer(database, nokler)
+        self.merknader = Kvitteringsmerknader(database, nokler)
         self.slettinger = Slettinger(database, nokler)
         self.tilbakehold = Tilbakeholdte(database, nokler)
         self.bevis = Beviskjede(database)

@@ -197,8 +197,7 @@ class Leveranser:
             if not treff:
                 raise LeieTapt("leveranse")
             if sendt:
-                _mark_sent(conn, leie.id, utfall.dato)
-                _supersede_sent(conn, leie.id)
+                arrive(conn, leie.id, utfall.dato, "leveranser.record")
 
     def follow(self, leveranse_id: str, tilstand: Leveransetilstand) -> bool:
         """A channel says how far the package has come: MOTTATT, LEVERT, LEST or FEIL; whether that was news."""
@@ -307,6 +306,12 @@ def count_removed(conn: Connection, hvilke: ColumnElement[bool]) -> None:
         )
 
 
+def arrive(conn: Connection, leveranse_id: str, dato: date, funksjon: str) -> None:
+    """The package has left us: its documents are SENDT on `dato`, and the versions they replace ERSTATTET."""
+    _mark_sent(conn, leveranse_id, dato, funksjon)
+    _supersede_sent(conn, leveranse_id, funksjon)
+
+
 def _is_ready(mottaker: str) -> ColumnElement[bool]:
     stoppet = select(stans.c.verdi).where(stans.c.gjelder == "AVSENDER", stans.c.opphevet.is_(None))
     sperret = select(deltakelse.c.ref).where(
@@ -385,8 +390,8 @@ def _held_by(leie: Leie) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _mark_sent(conn: Connection, leveranse_id: str, dato: date) -> None:
-    fra = origins(FORSENDELSE, "leveranser.record", Forsendelsestilstand.SENDT)
+def _mark_sent(conn: Connection, leveranse_id: str, dato: date, funksjon: str) -> None:
+    fra = origins(FORSENDELSE, funksjon, Forsendelsestilstand.SENDT)
     conn.execute(
         update(forsendelse)
         .where(forsendelse.c.leveranse_id == leveranse_id, forsendelse.c.tilstand.in_(fra))
@@ -394,7 +399,7 @@ def _mark_sent(conn: Connection, leveranse_id: str, dato: date) -> None:
     )
 
 
-def _supersede_sent(conn: Connection, leveranse_id: str) -> None:
+def _supersede_sent(conn: Connection, leveranse_id: str, funksjon: str) -> None:
     ny, gammel = dokument.alias("ny"), dokument.alias("gammel")
     erstattet = (
         select(gammel.c.melding_id)
@@ -406,7 +411,7 @@ def _supersede_sent(conn: Connection, leveranse_id: str) -> None:
         update(forsendelse)
         .where(
             forsendelse.c.dokument_melding_id.in_(erstattet),
-            forsendelse.c.tilstand.in_(origins(FORSENDELSE, "leveranser.record", Forsendelsestilstand.ERSTATTET)),
+            forsendelse.c.tilstand.in_(origins(FORSENDELSE, funksjon, Forsendelsestilstand.ERSTATTET)),
         )
         .values(tilstand=Forsendelsestilstand.ERSTATTET)
     )

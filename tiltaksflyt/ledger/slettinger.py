@@ -21,12 +21,14 @@ from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, count_in
 from tiltaksflyt.ledger.tabeller import (
+    avstemmingsavvik,
     deltakelse,
     dokument,
     forpliktelse,
     forsendelse,
     hendelse_oppslag,
     kvittering,
+    kvitteringsmerknad,
     samtykke,
     slettesak,
     slettesak_lager,
@@ -39,7 +41,16 @@ from tiltaksflyt.ledger.tilstander import FORSENDELSE, SLETTESAK, Forsendelsesti
 NOKKELLAGER = "nokkellager"
 LEDGER = "ledger"
 # In the order the foreign keys ask for. A test holds this list against every table that refers to a deltakelse.
-PERSONTABELLER = (kvittering, forsendelse, dokument, forpliktelse, hendelse_oppslag, tilbakehold)
+PERSONTABELLER = (
+    avstemmingsavvik,
+    kvitteringsmerknad,
+    kvittering,
+    forsendelse,
+    dokument,
+    forpliktelse,
+    hendelse_oppslag,
+    tilbakehold,
+)
 
 
 @dataclass(frozen=True)

@@ -320,6 +320,53 @@ kvittering_ukoblet = Table(
     Column("tid", Tidspunkt, nullable=False),
 )
 
+# What a person should see about receipts. The subject is null where no document of ours is meant.
+kvitteringsmerknad = Table(
+    "kvitteringsmerknad",
+    metadata,
+    Column("merknad_id", _ID, primary_key=True),
+    Column("kode", _KODE, nullable=False),
+    Column("mottaker", String(20), nullable=False),
+    Column("leveranse_id", _ID, ForeignKey("leveranse.leveranse_id"), index=True),
+    Column("melding_id", _ID, ForeignKey("forsendelse.melding_id"), index=True),
+    Column("ref", _ID, ForeignKey("deltakelse.ref"), index=True),
+    Column("avtale_ref", _ID, ForeignKey("avtaleomrade.avtale_ref"), index=True),
+    # Of the file itself, where it is the file that is remarkable.
+    Column("avtrykk", _HMAC, unique=True),
+    Column("antall", Integer, nullable=False),
+    Column("forst", Date, nullable=False),
+    Column("sist", Date, nullable=False),
+    # The day the file was put aside in our store, while it lies there.
+    Column("lagt_til_side", Date),
+    Column("lukket", Date),
+)
+
+avstemming = Table(
+    "avstemming",
+    metadata,
+    Column("mottaker", String(20), primary_key=True),
+    Column("dato", Date, nullable=False),
+    Column("antall", JSON, nullable=False),
+)
+
+avstemmingsavvik = Table(
+    "avstemmingsavvik",
+    metadata,
+    Column("avvik_id", _ID, primary_key=True),
+    Column("mottaker", String(20), nullable=False),
+    # Text and no foreign key: it may be one that we never sent.
+    Column("leveranse_id", _ID, nullable=False),
+    # Only of a document that we have: an unknown one may be of somebody who is erased.
+    Column("melding_id", _ID, ForeignKey("forsendelse.melding_id"), index=True),
+    Column("ref", _ID, ForeignKey("deltakelse.ref"), index=True),
+    Column("avtale_ref", _ID, ForeignKey("avtaleomrade.avtale_ref"), index=True),
+    Column("kode", _KODE, nullable=False),
+    Column("antall", Integer, nullable=False),
+    Column("forst", Date, nullable=False),
+    Column("lukket", Date),
+    Index(None, "mottaker", "lukket"),
+)
+
 kvitteringsfil = Table(
     "kvitteringsfil",
     metadata,

@@ -119,6 +119,8 @@ FORSENDELSE = (
     *_overganger("leveranser.record", (_F.SENDT, _F.GODTATT, _F.AVVIST), _F.ERSTATTET),
     *_overganger("leveranser.cancel", (_F.I_LEVERANSE, _F.SENDT), _F.KLAR),
     *_overganger("leveranser.expire", (_F.SENDT,), _F.KLAR),
+    *_overganger("kvitteringer.record", (_F.I_LEVERANSE,), _F.SENDT),
+    *_overganger("kvitteringer.record", (_F.SENDT, _F.GODTATT, _F.AVVIST), _F.ERSTATTET),
     *_overganger("kvitteringer.record", (_F.SENDT, _F.AVVIST), _F.GODTATT),
     *_overganger("kvitteringer.record", (_F.SENDT, _F.GODTATT), _F.AVVIST),
     *_overganger("slettinger.open", (_F.KLAR, _F.UTKAST, _F.HOLDT), _F.TILBAKEKALT),
@@ -134,9 +136,10 @@ LEVERANSE = (
     *_overganger("leveranser.follow", (_L.SENDT,), _L.MOTTATT),
     *_overganger("leveranser.follow", (_L.SENDT, _L.MOTTATT), _L.LEVERT, _L.FEIL),
     *_overganger("leveranser.follow", (_L.SENDT, _L.MOTTATT, _L.LEVERT), _L.LEST),
-    *_overganger("kvitteringer.record", (_L.SENDT,), _L.MOTTATT),
-    *_overganger("kvitteringer.record", (_L.SENDT, _L.MOTTATT), _L.LEVERT, _L.FEIL),
-    *_overganger("kvitteringer.record", (_L.SENDT, _L.MOTTATT, _L.LEVERT), _L.LEST),
+    *_overganger("kvitteringer.record", (_L.SENDT, _L.FEIL), _L.MOTTATT),
+    *_overganger("kvitteringer.record", (_L.SENDT, _L.MOTTATT), _L.FEIL),
+    *_overganger("kvitteringer.record", (_L.SENDT, _L.MOTTATT, _L.FEIL), _L.LEVERT),
+    *_overganger("kvitteringer.record", (_L.SENDT, _L.MOTTATT, _L.LEVERT, _L.FEIL), _L.LEST),
 )
 
 SLETTESAK = (

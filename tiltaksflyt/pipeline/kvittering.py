@@ -7,10 +7,13 @@ until it is recorded.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from schemas.oppbevaring import oppbevaring
-from schemas.oppsett import STANDARD_MAALFORM, Mottaker
+from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
+from tiltaksflyt.delivery.avstemming import is_list
+from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
 from tiltaksflyt.ledger import (
     Dokumentsvar,
@@ -18,15 +21,26 @@ from tiltaksflyt.ledger import (
     Kvitteringsfil,
     Leveranserad,
     Leveransetilstand,
+    Statuskode,
     UlovligOvergang,
 )
+from tiltaksflyt.pipeline.avvisning import tell_senders
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.storage import nokler
-from transforms.dokument import avtale_name, tittel
-from transforms.svar_avvisning import Avvisning, render_avvisning_html
 
+# What a run has found that needs a person at once: the alert, by the name of its count.
+VARSLER: Mapping[str, Statuskode] = MappingProxyType(
+    {
+        "falske": Statuskode.FALSK_KVITTERING,
+        "motstridende": Statuskode.MOTSTRIDENDE_KVITTERING,
+        "nyeUleste": Statuskode.ULESELIG_KVITTERING,
+    }
+)
+_MOTSTRIDENDE = (Statuskode.MOTSTRIDENDE_KVITTERING, Statuskode.MOTSTRIDENDE_SVAR)
 _UNDER_VEI = (Leveransetilstand.SENDT, Leveransetilstand.MOTTATT, Leveransetilstand.LEVERT)
+_APNET = (Leveransetilstand.LEVERT, Leveransetilstand.LEST)
+_HOS_MOTTAKER = (*_UNDER_VEI, Leveransetilstand.LEST)
 _BESVART = frozenset(
     {
         Forsendelsestilstand.GODTATT,
@@ -40,16 +54,17 @@ _BESVART = frozenset(
 def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
     """Collect from every recipient, record, tell the senders of rejections, and let answered packages go; counts.
 
-    `fulgt` are packages that a channel has brought further, `ulest` files that are no receipts (they stay where they
-    are), `kanalfeil` recipients that could not be read; none of these stops the others.
+    `fulgt` are packages that a channel has brought further; `falske`, `motstridende` and `merknader` receipts that a
+    person should see; `ulest` files that are no receipts, `nyeUleste` those seen for the first time, `lagtTilSide`
+    those moved to our own store; `kanalfeil` counterparts that could not be read. None of these stops the others.
     """
     antall: Counter[str] = Counter()
-    dato = day_of(omgivelser, now)
     under_vei = _under_way(omgivelser)
-    for mottaker in omgivelser.oppsett.mottakere.values():
-        if mottaker.er_test == omgivelser.er_test:
-            _collect_from(mottaker, under_vei[mottaker.nokkel], omgivelser, dato, antall)
-    for leveranse in omgivelser.ledger.leveranser.list([Leveransetilstand.LEVERT, Leveransetilstand.LEST]):
+    for motpart in omgivelser.oppsett.counterparts(er_test=omgivelser.er_test):
+        _Innhenting(motpart, omgivelser, now, antall).collect(
+            [pakke for mottaker in motpart for pakke in under_vei[mottaker.nokkel]]
+        )
+    for leveranse in omgivelser.ledger.leveranser.list(_HOS_MOTTAKER):
         if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
             omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
             omgivelser.ledger.leveranser.package_removed(leveranse.leveranse_id)
@@ -65,18 +80,85 @@ def _under_way(omgivelser: Omgivelser) -> Mapping[str, list[Underveis]]:
     return sendte
 
 
-def _collect_from(
-    mottaker: Mottaker, under_vei: Sequence[Underveis], omgivelser: Omgivelser, dato: date, antall: Counter[str]
-) -> None:
-    kanal = omgivelser.channel(mottaker)
-    try:
-        for leveranse_id, status in kanal.follow(under_vei).items():
-            antall["fulgt"] += _follow(leveranse_id, status, omgivelser)
-        ferdige = [fil for fil in kanal.collect() if _take(fil, mottaker, omgivelser, dato, antall)]
-        if ferdige:
-            kanal.discard(ferdige)
-    except KanalFeil:
-        antall["kanalfeil"] += 1
+class _Innhenting:
+    """What one counterpart has laid ready: recipients that share a channel, read once."""
+
+    def __init__(
+        self, motpart: Sequence[Mottaker], omgivelser: Omgivelser, now: datetime, antall: Counter[str]
+    ) -> None:
+        self._om = omgivelser
+        self._now = now
+        self._dato: date = day_of(omgivelser, now)
+        self._antall = antall
+        self._nokler = frozenset(mottaker.nokkel for mottaker in motpart)
+        self._kanal = omgivelser.channel(motpart[0])
+
+    def collect(self, under_vei: Sequence[Underveis]) -> None:
+        """Follow what is under way, and take what lies ready."""
+        try:
+            for leveranse_id, status in self._kanal.follow(under_vei).items():
+                self._antall["fulgt"] += _follow(leveranse_id, status, self._om)
+            ferdige = [fil for fil in self._kanal.collect() if self._take(fil)]
+            if ferdige:
+                self._kanal.discard(ferdige)
+        except KanalFeil:
+            self._antall["kanalfeil"] += 1
+
+    def _take(self, fil: Hentetfil) -> bool:
+        """Record one file; whether the recipient may let it go."""
+        try:
+            kvittering = parse_receipt(fil.innhold)
+        except UgyldigKvittering:
+            # A list waits for the night: reconciliation reads it.
+            return not is_list(fil.innhold) and self._take_unreadable(fil)
+        if kvittering.leveranse_id is None:
+            self._antall["ukoblet"] += 1
+            return True
+        funn = self._om.ledger.kvitteringer.record(self._as_file(fil, kvittering, kvittering.leveranse_id))
+        if funn.utsatt:
+            self._antall["utsatt"] += 1
+            return False
+        if funn.ny:
+            self._antall["kvitteringer"] += not funn.falsk
+            self._antall["dokumentsvar"] += len(funn.koblet)
+            self._antall["avvist"] += len(funn.avvist)
+            self._antall["ukoblet"] += funn.ukoblet
+            self._antall["etterSletting"] += funn.etter_sletting
+            self._antall["falske"] += Statuskode.FALSK_KVITTERING in funn.merknader
+            self._antall["motstridende"] += sum(kode in _MOTSTRIDENDE for kode in funn.merknader)
+            self._antall["merknader"] += len(funn.merknader)
+        # Also when it was recorded before: a run that broke off after that may not have told the sender.
+        tell_senders(funn, kvittering.svar, kvittering.leveranse_id, omgivelser=self._om, dato=self._dato)
+        return True
+
+    def _take_unreadable(self, fil: Hentetfil) -> bool:
+        """Note a file that is none of ours to read. It stays a while, for it may not be written to its end.
+
+        One that came cut off, or empty, is never moved: we do not have the whole of it.
+        """
+        merknader = self._om.ledger.merknader
+        ulest = merknader.note_unreadable(fil.kilde, min(self._nokler), self._dato)
+        self._antall["ulest"] += 1
+        self._antall["nyeUleste"] += ulest.ny
+        er_hel = 0 < len(fil.innhold) <= MAKS_KVITTERING
+        if not er_hel or self._dato - ulest.forst < oppbevaring().ulest_kvittering:
+            return False
+        self._om.storage.put_once(nokler.til_side(ulest.merknad_id), fil.innhold, "application/octet-stream")
+        merknader.put_aside(ulest.merknad_id, self._dato)
+        self._antall["lagtTilSide"] += 1
+        return True
+
+    def _as_file(self, fil: Hentetfil, kvittering: Kvittering, leveranse_id: str) -> Kvitteringsfil:
+        return Kvitteringsfil(
+            kilde=fil.kilde,
+            leveranse_id=leveranse_id,
+            # The recipient's clock decides which of its answers is the latest, but none comes from after today.
+            tid=min(kvittering.tid, self._now),
+            fra=self._nokler,
+            lest=self._dato,
+            teknisk=Leveransetilstand(kvittering.status.value) if kvittering.status else None,
+            svar=[Dokumentsvar(s.melding_id, s.status.value, s.kode, s.tekst, s.arkiv_id) for s in kvittering.svar],
+        )
 
 
 def _follow(leveranse_id: str, status: Kanalstatus, omgivelser: Omgivelser) -> bool:
@@ -93,70 +175,9 @@ def _follow(leveranse_id: str, status: Kanalstatus, omgivelser: Omgivelser) -> b
     return True
 
 
-def _take(fil: Hentetfil, mottaker: Mottaker, omgivelser: Omgivelser, dato: date, antall: Counter[str]) -> bool:
-    """Record one file; whether the recipient may let it go."""
-    try:
-        kvittering = parse_receipt(fil.innhold)
-    except UgyldigKvittering:
-        antall["ulest"] += 1
-        return False
-    if kvittering.leveranse_id is None:
-        antall["ukoblet"] += 1
-        return True
-    funn = omgivelser.ledger.kvitteringer.record(_as_file(fil, kvittering, kvittering.leveranse_id))
-    if funn.utsatt:
-        antall["utsatt"] += 1
-        return False
-    if funn.ny:
-        antall["kvitteringer"] += 1
-        antall["dokumentsvar"] += len(funn.koblet)
-        antall["avvist"] += len(funn.avvist)
-        antall["ukoblet"] += funn.ukoblet
-        antall["etterSletting"] += funn.etter_sletting
-    # Also when it was recorded before: a run that broke off after that may not have told the sender.
-    svar = {ett.melding_id: ett for ett in kvittering.svar}
-    for melding_id in funn.avvist:
-        ett = svar[melding_id]
-        _tell_sender(melding_id, ett.kode or "", ett.tekst, mottaker, omgivelser, dato)
-    return True
-
-
-def _as_file(fil: Hentetfil, kvittering: Kvittering, leveranse_id: str) -> Kvitteringsfil:
-    return Kvitteringsfil(
-        kilde=fil.kilde,
-        leveranse_id=leveranse_id,
-        tid=kvittering.tid,
-        teknisk=Leveransetilstand(kvittering.status.value) if kvittering.status else None,
-        svar=[Dokumentsvar(s.melding_id, s.status.value, s.kode, s.tekst, s.arkiv_id) for s in kvittering.svar],
-    )
-
-
-def _tell_sender(
-    melding_id: str, kode: str, tekst: str | None, mottaker: Mottaker, omgivelser: Omgivelser, dato: date
-) -> None:
-    dokument = omgivelser.ledger.dokumenter.get(melding_id)
-    innhold = omgivelser.ledger.dokumenter.read(melding_id)
-    hode = innhold["hode"]
-    orgnr = hode["avsender"]["orgnr"]
-    avsender = omgivelser.oppsett.avsendere.get(orgnr)
-    avvisning = Avvisning(
-        avsender=hode["avsender"]["navn"],
-        maalform=avsender.maalform if avsender else STANDARD_MAALFORM,
-        tittel=tittel(innhold),
-        deltakelse_id=hode.get("deltakelseId"),
-        mottaker=mottaker.navn,
-        kode=kode,
-        tekst=tekst,
-        frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
-        avtale=avtale_name(innhold) if dokument.gjelder_avtale else None,
-    )
-    deltakelser = [] if dokument.gjelder_avtale else [dokument.ref]
-    navn = f"avvist/{melding_id}/avvisning.html"
-    nokkel = nokler.utboks(orgnr, navn)
-    omgivelser.ledger.utlagte.add(nokkel, orgnr, deltakelser, dato + oppbevaring().svar)
-    omgivelser.storage.put_outbox(orgnr, navn, render_avvisning_html(avvisning), "text/html; charset=utf-8")
-
-
 def _is_answered(leveranse: Leveranserad, omgivelser: Omgivelser) -> bool:
+    """Whether nobody will ask for the package again. One that is not receipted may have to be sent once more."""
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(leveranse_id=leveranse.leveranse_id)
-    return all(rad.tilstand in _BESVART for rad in forsendelser)
+    if leveranse.tilstand in _APNET:
+        return all(rad.tilstand in _BESVART for rad in forsendelser)
+    return all(rad.svar is not None for rad in forsendelser)

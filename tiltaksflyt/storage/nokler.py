@@ -4,6 +4,7 @@ innboks/<orgnr>/…                what a sender drops: the only names that are 
 mottatt/<innsendingId>/<navn>    a drop that we have taken
 utboks/<orgnr>/…                 what a sender reads
 pakker/<leveranseId>.asice.p7m   a package until its receipt
+tilside/<merknadId>              a file that a recipient laid among its receipts and that is none, for some days
 mottakere/…                      the folders of a recipient on the bucket channel
 """
 
@@ -39,6 +40,11 @@ def mottatt(innsending_id: str, navn: str = "") -> str:
 def pakke(leveranse_id: str) -> str:
     """The key of one package. Raises StorageFeil."""
     return f"pakker/{_check(_ID, leveranse_id)}.asice.p7m"
+
+
+def til_side(merknad_id: str) -> str:
+    """The key of one file that was put aside. Raises StorageFeil."""
+    return f"tilside/{_check(_ID, merknad_id)}"
 
 
 def check_path(sti: str) -> str:
