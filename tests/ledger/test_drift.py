@@ -67,6 +67,14 @@ def test_a_stop_stands_until_a_person_lifts_it(ledger: Any) -> None:
         ledger.stanser.stop("ALT", "x", av="Kari", grunn="g", now=NA)
 
 
+def test_what_is_stopped_already_is_stopped_once(ledger: Any) -> None:
+    forste = ledger.stanser.stop("MOTTAKER", "0315", av="tiltaksflyt", grunn="TILGANG_NEKTET", now=NA)
+    assert ledger.stanser.stop("MOTTAKER", "0315", av="Kari", grunn="Nøkkelen", now=NA) == forste
+    assert [(stans.av, stans.grunn) for stans in ledger.stanser.active()] == [("tiltaksflyt", "TILGANG_NEKTET")]
+    ledger.stanser.lift(forste, av="Kari", now=NA)
+    assert ledger.stanser.stop("MOTTAKER", "0315", av="Kari", grunn="Igjen", now=NA) != forste
+
+
 def test_confirmations_count_names_and_run_out(ledger: Any) -> None:
     for av, utloper in (("Kari", None), ("Ola", NA + timedelta(days=1)), ("Kari", NA + timedelta(days=2))):
         ledger.bekreftelser.confirm("FIL014", "sak-1", av=av, grunn="kontrollert", tid=NA, utloper=utloper)

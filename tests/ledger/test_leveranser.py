@@ -122,10 +122,14 @@ def test_a_package_that_nobody_fetched_gives_its_documents_back(ledger: Any, lev
     assert ledger.oversikt(NA).sendt == 0
 
 
-@pytest.mark.parametrize(("gjelder", "verdi"), [("KANAL", "sftp"), ("MOTTAKER", "0315")])
+@pytest.mark.parametrize(
+    ("gjelder", "verdi"),
+    [("KANAL", "sftp"), ("MOTTAKER", "0315"), ("LEVERANSE", "{leveranse_id}"), ("STEG", "levering")],
+)
 def test_a_stop_keeps_packages_back_until_it_is_lifted(ledger: Any, leveranse: Any, gjelder: str, verdi: str) -> None:
     ledger.stanser.stop(gjelder, "annet", av="Drift", grunn="prøve", now=NA)
     assert len(ledger.leveranser.due(NA)) == 1
+    verdi = verdi.format(leveranse_id=leveranse.leveranse_id)
     stans_id = ledger.stanser.stop(gjelder, verdi, av="Drift", grunn="Mottakeren er nede", now=NA)
     assert ledger.leveranser.due(NA) == ()
     assert ledger.leveranser.take_lease(leveranse.leveranse_id, now=NA, until=SENERE) is None

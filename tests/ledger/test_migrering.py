@@ -114,6 +114,27 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
             assert [navn for navn in inspect(conn).get_table_names() if navn.startswith("gammel")] == []
 
 
+def test_stops_and_days_of_sending_come_through_their_migration(sted: Any, store: Any, build_document: Any) -> None:
+    with sted.open() as ledger:
+        plass = build_document(ledger, store(ledger))
+        leveranse = ledger.leveranser.create("0315", "sftp", "v", [plass.melding_id], now=NA)
+        leie = ledger.leveranser.take_lease(leveranse.leveranse_id, now=NA, until=NA)
+        ledger.leveranser.record(leie, Utfall(Leveransetilstand.MOTTATT, Statuskode.OVERFORT, tid=NA, dato=NA.date()))
+        ledger.stanser.stop("LEVERANSE", leveranse.leveranse_id, av="Kari", grunn="g", now=NA)
+        ledger.stanser.lift(ledger.stanser.stop("KANAL", "sftp", av="Kari", grunn="g", now=NA), av="Ola", now=NA)
+        ledger.stanser.stop("MOTTAKER", "0315", av="Kari", grunn="g", now=NA)
+        try:
+            _migrate_to(ledger, "ledger_0005", "downgrade")
+        finally:
+            _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
+        assert ledger.leveranser.get(leveranse.leveranse_id).sendt_dato == NA.date()
+        assert [(stans.gjelder, stans.fra) for stans in ledger.stanser.active()] == [("MOTTAKER", NA)]
+        assert ledger.leveransehistorikk.attempts(leveranse.leveranse_id) == ()
+        with ledger.database.read() as conn:
+            assert _differences(conn, ledger.database.metadata) == []
+            assert conn.scalar(text("SELECT count(*) FROM stans")) == 2
+
+
 def _what_is_known(ledger: Any, ref: str) -> tuple[Any, ...]:
     rader = ledger.dokumenter.list(ref)
     innhold = ledger.dokumenter.read_many([rad.melding_id for rad in rader])

@@ -39,6 +39,7 @@ from tiltaksflyt.ledger.kvitteringer import Kvitteringsrad, UkobletKvittering
 from tiltaksflyt.ledger.kvitteringsfil import Dokumentsvar, Kvitteringsfil, Kvitteringsfunn
 from tiltaksflyt.ledger.ledger import Ledger, open_key_store, open_ledger
 from tiltaksflyt.ledger.leie import Leie
+from tiltaksflyt.ledger.leveranseforsok import Leveranseforsok, Leveransesvar, Ubesvart
 from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, UlestFil
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
@@ -97,7 +98,9 @@ __all__ = [
     "LedgerFeil",
     "Leie",
     "LeieTapt",
+    "Leveranseforsok",
     "Leveranserad",
+    "Leveransesvar",
     "Leveransetilstand",
     "Leveringsfakta",
     "NokkelSlettet",
@@ -114,6 +117,7 @@ __all__ = [
     "Svar",
     "Tabellkontroll",
     "Tilbakehold",
+    "Ubesvart",
     "UkobletKvittering",
     "Uleselig",
     "UlestFil",

@@ -114,7 +114,7 @@ class Kjoringer:
 
 @dataclass(frozen=True)
 class Stans:
-    """An operator's stop of a STEG, an AVSENDER, a MOTTAKER or a KANAL."""
+    """A stop of a STEG, an AVSENDER, a MOTTAKER, a KANAL or a LEVERANSE: an operator's, or the house's own."""
 
     stans_id: str
     gjelder: str
@@ -125,15 +125,26 @@ class Stans:
 
 
 class Stanser:
-    """The stops. Those of MOTTAKER, KANAL and AVSENDER hold in `leveranser`; STEG is asked for by the pipeline."""
+    """The stops, at most one of each thing at a time. All hold in `leveranser`; STEG is asked for by the steps too."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def stop(self, gjelder: str, verdi: str, *, av: str, grunn: str, now: datetime) -> str:
-        """Stop something until a person lifts it; `grunn` names no participant. Answers the id."""
+        """Stop something until a person lifts it; `grunn` names no participant. Answers the id.
+
+        What is stopped already stays stopped, for the reason it was.
+        """
         stans_id = str(uuid.uuid4())
         with self._db.write() as conn:
+            self._db.lock(conn, f"stans:{gjelder}:{verdi}")
+            staende = conn.scalar(
+                select(stans.c.stans_id).where(
+                    stans.c.gjelder == gjelder, stans.c.verdi == verdi, stans.c.opphevet.is_(None)
+                )
+            )
+            if staende is not None:
+                return str(staende)
             conn.execute(
                 insert(stans).values(stans_id=stans_id, gjelder=gjelder, verdi=verdi, av=av, grunn=grunn, fra=now)
             )

@@ -19,6 +19,7 @@ from tiltaksflyt.ledger.hendelser import Hendelser
 from tiltaksflyt.ledger.innsendinger import Innsendinger
 from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
+from tiltaksflyt.ledger.leveranseforsok import Leveransehistorikk
 from tiltaksflyt.ledger.leveranser import Leveranser
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknader
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
@@ -44,6 +45,7 @@ class Ledger:
         self.forpliktelser = Forpliktelser(database)
         self.dokumenter = Dokumenter(database, nokler)
         self.leveranser = Leveranser(database)
+        self.leveransehistorikk = Leveransehistorikk(database)
         self.kvitteringer = Kvitteringer(database, nokler)
         self.merknader = Kvitteringsmerknader(database, nokler)
         self.slettinger = Slettinger(database, nokler)

@@ -13,14 +13,15 @@ from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.feil import IkkeFunnet, LedgerFeil, LeieTapt, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.leie import Leie
+from tiltaksflyt.ledger.leveranseforsok import begin_attempt, end_attempt
 from tiltaksflyt.ledger.tabeller import avtaleomrade, deltakelse, dokument, forsendelse, leveranse, stans
-from tiltaksflyt.ledger.tilstander import FORSENDELSE, LEVERANSE, Forsendelsestilstand, Leveransetilstand, origins
-
-HOS_MOTTAKER = (
-    Leveransetilstand.SENDT,
-    Leveransetilstand.MOTTATT,
-    Leveransetilstand.LEVERT,
-    Leveransetilstand.LEST,
+from tiltaksflyt.ledger.tilstander import (
+    FORSENDELSE,
+    HOS_MOTTAKER,
+    LEVERANSE,
+    Forsendelsestilstand,
+    Leveransetilstand,
+    origins,
 )
 
 _FULGT = {
@@ -51,6 +52,7 @@ class Leveranserad:
     antall: Mapping[str, int]
     opprettet: datetime
     sendt: datetime | None
+    sendt_dato: date | None
     kvittert: datetime | None
 
 
@@ -130,7 +132,7 @@ class Leveranser:
                 self._db.lock(conn, f"samtidige:{mottaker}")
                 if _on_their_way(conn, mottaker, now) >= samtidige:
                     return None
-            treff = conn.execute(
+            nr = conn.scalar(
                 update(leveranse)
                 .where(*vilkar)
                 .values(
@@ -141,8 +143,12 @@ class Leveranser:
                     neste_forsok=None,
                     forsok=leveranse.c.forsok + 1,
                 )
-            ).rowcount
-        return leie if treff else None
+                .returning(leveranse.c.forsok)
+            )
+            if nr is None:
+                return None
+            begin_attempt(conn, leveranse_id, nr, now)
+        return leie
 
     def attach_package(
         self, leie: Leie, *, pakke: str, sha256: str, storrelse: int, merkle_rot: str | None = None
@@ -191,11 +197,12 @@ class Leveranser:
                     eier=None,
                     leie_til=None,
                     neste_forsok=utfall.neste_forsok,
-                    **({"sendt": utfall.tid} if sendt else {}),
+                    **({"sendt": utfall.tid, "sendt_dato": utfall.dato} if sendt else {}),
                 )
             ).rowcount
             if not treff:
                 raise LeieTapt("leveranse")
+            end_attempt(conn, leie.id, utfall.statuskode, utfall.tid, utfall.neste_forsok)
             if sendt:
                 arrive(conn, leie.id, utfall.dato, "leveranser.record")
 
@@ -211,13 +218,18 @@ class Leveranser:
         return bool(treff)
 
     def retry(self, leveranse_id: str, *, now: datetime) -> None:
-        """A person wants a stopped package tried again at once. Raises UlovligOvergang."""
+        """A person wants a package tried again at once: one that stopped, or one that the recipient never answered.
+
+        What is with the recipient already is sent again only as the very bytes that lie stored: made anew it would be
+        another package under the same name. Raises UlovligOvergang.
+        """
         fra = origins(LEVERANSE, "leveranser.retry", Leveransetilstand.OPPRETTET)
+        er_den_samme = or_(leveranse.c.tilstand == Leveransetilstand.FEIL, leveranse.c.pakke.is_not(None))
         with self._db.write() as conn:
             _must_move(
                 conn.execute(
                     update(leveranse)
-                    .where(leveranse.c.leveranse_id == leveranse_id, leveranse.c.tilstand.in_(fra))
+                    .where(leveranse.c.leveranse_id == leveranse_id, leveranse.c.tilstand.in_(fra), er_den_samme)
                     .values(tilstand=Leveransetilstand.OPPRETTET, statuskode=Statuskode.PROVES_IGJEN, neste_forsok=now)
                 ).rowcount
             )
@@ -243,6 +255,7 @@ class Leveranser:
                     )
                 ).rowcount
             )
+            end_attempt(conn, leveranse_id, Statuskode.LEIE_UTLOPT, now)
             _make_ready(conn, leveranse_id, "cancel")
 
     def expire(self, leveranse_id: str) -> None:
@@ -366,6 +379,8 @@ def _is_not_stopped() -> ColumnElement[bool]:
     gjelder = or_(
         and_(stans.c.gjelder == "KANAL", stans.c.verdi == leveranse.c.kanal),
         and_(stans.c.gjelder == "MOTTAKER", stans.c.verdi == leveranse.c.mottaker),
+        and_(stans.c.gjelder == "LEVERANSE", stans.c.verdi == leveranse.c.leveranse_id),
+        and_(stans.c.gjelder == "STEG", stans.c.verdi == "levering"),
     )
     return ~select(stans.c.stans_id).where(stans.c.opphevet.is_(None), gjelder).exists()
 
@@ -451,5 +466,6 @@ def _row(rad: Row[Any]) -> Leveranserad:
         antall=rad.antall,
         opprettet=rad.opprettet,
         sendt=rad.sendt,
+        sendt_dato=rad.sendt_dato,
         kvittert=rad.kvittert,
     )

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from tiltaksflyt.ledger.koder import Statuskode
-from tiltaksflyt.ledger.leveranser import HOS_MOTTAKER
 from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, innsending, leveranse, slettesak
 from tiltaksflyt.ledger.tilstander import (
+    HOS_MOTTAKER,
     Forsendelsestilstand,
     Innsendingstilstand,
     Leveransetilstand,

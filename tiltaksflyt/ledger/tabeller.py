@@ -274,6 +274,8 @@ leveranse = Table(
     Column("antall", JSON, nullable=False),
     Column("opprettet", Tidspunkt, nullable=False),
     Column("sendt", Tidspunkt),
+    # The day in Oslo that counts as the day of sending: what the wait for a receipt is reckoned from.
+    Column("sendt_dato", Date),
     Column("kvittert", Tidspunkt),
     # What survives the documents themselves: how many were answered, and how many are erased.
     Column("godtatt", Integer, nullable=False, default=0),
@@ -281,6 +283,18 @@ leveranse = Table(
     Column("slettet", Integer, nullable=False, default=0),
     Column("etter_sletting", Integer, nullable=False, default=0),
     _states(Leveransetilstand),
+)
+
+# What became of each attempt to send a package: no document and no person, and as lasting as the package's own row.
+leveranseforsok = Table(
+    "leveranseforsok",
+    metadata,
+    Column("leveranse_id", _ID, ForeignKey("leveranse.leveranse_id"), primary_key=True),
+    Column("nr", Integer, primary_key=True, autoincrement=False),
+    Column("startet", Tidspunkt, nullable=False),
+    Column("avsluttet", Tidspunkt),
+    Column("statuskode", _KODE),
+    Column("neste_forsok", Tidspunkt),
 )
 
 forsendelse = Table(
@@ -516,7 +530,7 @@ stans = Table(
     Column("fra", Tidspunkt, nullable=False),
     Column("opphevet", Tidspunkt),
     Column("opphevet_av", Text),
-    CheckConstraint("gjelder IN ('STEG', 'AVSENDER', 'MOTTAKER', 'KANAL')", name="gjelder"),
+    CheckConstraint("gjelder IN ('STEG', 'AVSENDER', 'MOTTAKER', 'KANAL', 'LEVERANSE')", name="gjelder"),
 )
 
 bekreftelse = Table(
