@@ -306,7 +306,7 @@ class Modell:
         return {
             "dokumenter": {
                 "bygget": self.bygget,
-                "sendt": sum(f.sendt is not None for f in alle),
+                "sendt": sum(self._sent_of(p) for p in self.leveranser.values()),
                 "godtatt": svar["GODTATT"],
                 "avvist": svar["AVVIST"],
                 "holdt": sum(f.tilstand == "HOLDT" for f in levende),
@@ -316,3 +316,8 @@ class Modell:
             "leveranser": dict(sorted(Counter(p.tilstand for p in self.leveranser.values()).items())),
             "sittendeFast": fast,
         }
+
+    def _sent_of(self, leveranse: Leveranse) -> int:
+        if leveranse.tilstand in OVERBRAKT:
+            return leveranse.antall
+        return sum(f.svar is not None and f.leveranse == leveranse.leveranse_id for f in self.forsendelser.values())
