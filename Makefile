@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo demo-pki openssl browser validators pango test lint bench bench-validate bench-documents fuzz golden format clean
+.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos bench bench-validate bench-documents bench-delivery fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ demo-pki: install  ## test certificates in PKI=folder: an authority of nobody's,
 openssl:  ## what the reference receiver opens packages with
 	@command -v openssl >/dev/null || { echo "the reference receiver needs openssl 3 (Debian: apt install openssl)"; exit 1; }
 
+sshd:  ## the SFTP server that the tests send to: Debian's OpenSSH
+	@test -x /usr/sbin/sshd || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-server; \
+	  else echo "the tests need sshd (Debian: apt install openssh-server)"; exit 1; fi; }
+
 browser:  ## the browser that the tests of pages look with: Debian's chromium
 	@command -v chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
@@ -67,7 +73,7 @@ pango: install  ## what WeasyPrint, which the bench of documents measures beside
 	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0; \
 	  else echo "the bench of documents needs Pango (Debian: apt install libpangoft2-1.0-0 libharfbuzz-subset0)"; exit 1; fi; }
 
-test: install openssl browser validators pango  ## lint, types, contracts and all tests
+test: install openssl sshd browser validators pango  ## lint, types, contracts and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -80,11 +86,17 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+chaos: install openssl  ## FEIL faults at a line that delivers (1000 if not said); prints the account
+	PYTHONPATH=. $(BIN)/python -m tests.faults.kaos --feil $(or $(FEIL),1000) --fro $(or $(FRO),1)
+
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py
 
 bench-validate: install  ## the checks beside Great Expectations, pandera and plain pandas (minutes)
 	$(BIN)/python bench/bench_validate.py
+
+bench-delivery: install sshd  ## packages per channel, beside sftp and s3 carrying the same bytes (minutes)
+	$(BIN)/python bench/bench_delivery.py
 
 bench-documents: install pango  ## documents per second, beside the libraries' floors and WeasyPrint (minutes)
 	$(BIN)/python bench/bench_documents.py

@@ -1,6 +1,6 @@
 from airflow.sdk import dag
 
-from dags.ramme import dagens_dato, omgivelser, oppgave, oslo, standard
+from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=oslo("30 6 * * *"), **standard("frister"))
@@ -27,7 +27,19 @@ def frister() -> None:
         with omgivelser() as om:
             return steg.watch(om, dagens_dato(om))
 
+    # --- 2. ask after -- in: the ledger · out: counts; an alert for receipts that are late and for what is stuck
+    @oppgave("frister")
+    def etterlys() -> dict[str, int]:
+        from tiltaksflyt.pipeline import etterlysning as steg
+
+        with omgivelser() as om:
+            antall = steg.alarms(om, dagens_dato(om), now())
+        for kode, hvor_mange in antall.items():
+            varsle_om(kode, hvor_mange)
+        return antall
+
     folg_opp()
+    etterlys()
 
 
 frister()

@@ -1,6 +1,6 @@
 from airflow.sdk import dag
 
-from dags.ramme import now, omgivelser, oppgave, oslo, standard
+from dags.ramme import now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=oslo("*/15 0-1,3-23 * * *"), **standard("kvittering"))
@@ -19,13 +19,19 @@ def kvittering() -> None:
     More: docs/pipeline/kvittering.md
     """
 
-    # --- 1. collect ---- in: the recipients' receipts · out: counts
+    # --- 1. collect ---- in: the recipients' receipts · out: counts; an alert for what a person must see at once
     @oppgave("kvittering")
     def hent() -> dict[str, int]:
         from tiltaksflyt.pipeline import kvittering as steg
 
         with omgivelser() as om:
-            return steg.collect(om, now())
+            antall = steg.collect(om, now())
+        for navn, kode in steg.VARSLER.items():
+            if antall.get(navn):
+                varsle_om(kode.value, antall[navn])
+        for kode in steg.TILGANGSFEIL & antall.keys():
+            varsle_om(kode, antall[kode])
+        return antall
 
     hent()
 

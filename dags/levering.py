@@ -1,6 +1,6 @@
 from airflow.sdk import dag
 
-from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard
+from dags.ramme import dagens_dato, now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=oslo("*/15 6-20 * * 1-5"), **standard("levering"))
@@ -14,7 +14,7 @@ def levering() -> None:
     | out | packages at the recipients; each outcome in the ledger |
     | when | every 15 minutes, 06:00 to 20:45 on weekdays; each recipient's own window decides within it |
     | again | safe: the claim is a lease, and a package that is already there counts as accepted |
-    | fails | a fault at the recipient is an outcome with a next attempt, not a failed task |
+    | fails | a fault at the recipient is an outcome with a next attempt, not a failed task; one for a person alerts |
 
     More: docs/pipeline/levering.md
     """
@@ -33,7 +33,10 @@ def levering() -> None:
         from tiltaksflyt.pipeline import levering as steg
 
         with omgivelser() as om:
-            return steg.send(leveranse_id, omgivelser=om, now=now())
+            utfall = steg.send(leveranse_id, omgivelser=om, now=now())
+        if utfall in steg.TRENGER_PERSON:
+            varsle_om(utfall, 1)
+        return utfall
 
     send.expand(leveranse_id=velg())
 

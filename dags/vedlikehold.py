@@ -19,15 +19,15 @@ TAUSHET = {
 @dag(schedule=oslo("0 4 * * *"), **standard("vedlikehold"))
 def vedlikehold() -> None:
     """
-    **What went in is counted against what came out, old runs are forgotten, quiet DAGs and old certificates are told.**
+    **What went in is held against what came out, old runs are forgotten, quiet DAGs and old certificates are told.**
 
     | | |
     | --- | --- |
-    | in | the ledger; Airflow's own database and logs; the set-up's certificates |
+    | in | the ledger; the recipients' lists; Airflow's own database and logs; the set-up's certificates |
     | out | repaired or reported differences; counts of what was pruned; an alarm for each control that fails |
     | when | 04:00 |
     | again | safe: the same state gives the same answer |
-    | fails | alarm; the four controls do not wait for each other |
+    | fails | alarm; the controls do not wait for each other |
 
     More: docs/pipeline/vedlikehold.md
     """
@@ -40,7 +40,18 @@ def vedlikehold() -> None:
         with omgivelser() as om:
             return steg.reconcile(om, dagens_dato(om))
 
-    # --- 2. prune ------ in: Airflow's database and logs · out: counts; by the machine's clock, as its rows are
+    # --- 2. compare ---- in: the recipients' lists · out: counts; an alert every night while something does not add up
+    @oppgave("vedlikehold")
+    def sammenlign() -> dict[str, int]:
+        from tiltaksflyt.pipeline import avstemming as steg
+
+        with omgivelser() as om:
+            antall = steg.reconcile(om, dagens_dato(om), now())
+        if antall["avvik"]:
+            varsle_om("AVSTEMMINGSAVVIK", antall["avvik"])
+        return antall
+
+    # --- 3. prune ------ in: Airflow's database and logs · out: counts; by the machine's clock, as its rows are
     @oppgave("vedlikehold")
     def rydd() -> dict[str, int]:
         from dags.metadata import prune
@@ -48,7 +59,7 @@ def vedlikehold() -> None:
 
         return prune(now() - oppbevaring().driftslogg)
 
-    # --- 3. certificates in: the set-up's certificates · out: how many run out, by code; an alert for each code
+    # --- 4. certificates in: the set-up's certificates · out: how many run out, by code; an alert for each code
     @oppgave("vedlikehold")
     def sertifikater() -> dict[str, int]:
         from tiltaksflyt.pipeline.sertifikatvakt import certificates_to_tell_of
@@ -59,7 +70,7 @@ def vedlikehold() -> None:
             varsle_om(kode, hvor_mange)
         return antall
 
-    # --- 4. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
+    # --- 5. watch ------ in: when each DAG last ended well · out: their number; fails when one is quiet, or not there
     @oppgave("vedlikehold", retries=0)
     def vakt() -> int:
         from dags.metadata import check_quiet, quiet_since
@@ -67,6 +78,7 @@ def vedlikehold() -> None:
         return check_quiet(quiet_since(), TAUSHET, now())
 
     avstem()
+    sammenlign()
     rydd()
     sertifikater()
     vakt()

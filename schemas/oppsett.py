@@ -85,6 +85,7 @@ class Mottaker:
 
     `behandlingsansvarlig` is NAV, or KOMMUNE for the kommune of the Nav-kontor: its tiltak go to it, and not to Nav.
     `fylkeskontor_for` are the fylker whose Nav fylke this enhet is; none for a Nav-kontor, where the deltakere are.
+    `kvitteringsfrist_dager` is its own number of working days for a receipt; None where the common one holds.
     """
 
     nav_enhet: str
@@ -97,6 +98,7 @@ class Mottaker:
     innstillinger: Mapping[str, Any]
     vinduer: tuple[Vindu, ...]
     fylkeskontor_for: frozenset[str] = frozenset()
+    kvitteringsfrist_dager: int | None = None
 
     @property
     def nokkel(self) -> str:
@@ -239,5 +241,6 @@ def load_mottakere(fil: Path) -> Mapping[str, Mottaker]:
                 for vindu in rad["vinduer"]
             ),
             fylkeskontor_for=fylkeskontor_for,
+            kvitteringsfrist_dager=rad.get("kvitteringsfristDager"),
         )
     return MappingProxyType(resultat)

@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_files(add)
     _add_looking(add)
     _add_running(add)
+    _add_intervening(add)
     return parser
 
 
@@ -176,6 +177,22 @@ def _add_running(add: Add) -> None:
     under.add_argument("--move", type=_day, metavar="DATE", help="move it forward")
 
 
+def _add_intervening(add: Add) -> None:
+    from tiltaksflyt import leveransekommando as kommando
+
+    kommando.add_deliveries_arguments(
+        add("deliveries", kommando.run_deliveries, "how the deliveries stand, and all that has happened to one")
+    )
+    kommando.add_resend_arguments(
+        add("resend", kommando.run_resend, "send again what has stopped or was never answered")
+    )
+    for navn, run, hjelp in (
+        ("hold", kommando.run_hold, "hold back what is to be sent, or a step"),
+        ("release", kommando.run_release, "let go what is held"),
+    ):
+        kommando.add_hold_arguments(add(navn, run, hjelp), _orgnr)
+
+
 def _day(tekst: str) -> date:
     try:
         return date.fromisoformat(tekst)
@@ -249,7 +266,7 @@ def _status(valg: argparse.Namespace) -> int:
         _say_json(status)
     else:
         for navn, verdi in status.items():
-            _say(f"{navn:14} {json.dumps(verdi, ensure_ascii=False) if isinstance(verdi, dict) else verdi}")
+            _say(f"{navn:17} {json.dumps(verdi, ensure_ascii=False) if isinstance(verdi, dict | list) else verdi}")
     return OK
 
 

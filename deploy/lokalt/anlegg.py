@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,29 +31,38 @@ class LokaltAnlegg:
     """Everything that a pipeline step needs, in `katalog`; `oppsett` is a set-up to copy and complete.
 
     The copy gets the receiver's real port, keys and certificate. A second start on the same folder goes on where the
-    first stopped.
+    first stopped. `weed` is a store that runs already and goes on running; `mottak` makes another receiver.
     """
 
-    def __init__(self, katalog: Path, oppsett: Path) -> None:
+    def __init__(
+        self,
+        katalog: Path,
+        oppsett: Path,
+        *,
+        weed: LokalSeaweedFS | None = None,
+        mottak: Callable[[Path, Sequence[str], Pki], LokaltMottak] = LokaltMottak,
+    ) -> None:
         self.katalog = katalog.resolve()
         self._mal = oppsett
         self._stabel = ExitStack()
         lest = load_oppsett(oppsett)
-        self.weed = LokalSeaweedFS(
+        self._eget_lager = weed is None
+        self.weed = weed or LokalSeaweedFS(
             self.katalog / "s3",
             bucket=BUCKET,
             rettigheter={orgnr: avsenderrettigheter(BUCKET, orgnr) for orgnr in lest.avsendere},
         )
         self.pki = Pki(self.katalog / "pki")
         enheter = sorted({m.nav_enhet for m in lest.mottakere.values()})
-        self.mottak = LokaltMottak(self.katalog / "mottaker", enheter, self.pki)
+        self.mottak = mottak(self.katalog / "mottaker", enheter, self.pki)
 
     def __enter__(self) -> Self:
         """Start the bucket and the receiver, and write the set-up."""
         self.katalog.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_pki(self.pki.katalog)
         try:
-            self._stabel.enter_context(self.weed)
+            if self._eget_lager:
+                self._stabel.enter_context(self.weed)
             self._stabel.enter_context(self.mottak)
             self._write_oppsett()
         except BaseException:

@@ -5,6 +5,7 @@ For demo, tests and trials. Production has organisation certificates from an iss
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 _BIT = 3072
+_NOKKEL = ".key"
 # Wide, so that a test or demo may set its clock to any day it likes.
 _FRA, _TIL = datetime(2015, 1, 1, tzinfo=UTC), datetime(2045, 1, 1, tzinfo=UTC)
 _UTSTEDER = "TEST tiltaksflyt utsteder"
@@ -60,30 +62,30 @@ class Pki:
 def make_pki(katalog: Path, *, fra: datetime = _FRA, til: datetime = _TIL, merke: str = "") -> Pki:
     """Write the files into `katalog`, unless they are there: a second start goes on with the same keys.
 
-    Another `merke` gives other keys than those this process has made before.
+    Another `merke` or other dates give other keys than those this process has made before.
     """
     pki = Pki(katalog)
     if pki.mottaker.exists():
         return pki
     katalog.mkdir(mode=0o700, parents=True, exist_ok=True)
-    utsteder, rot = _name(f"{_UTSTEDER} {merke}".strip()), _key(merke, "utsteder")
-    _write(pki.utsteder, _issue(utsteder, rot, utsteder, rot, (fra, til)))
-    for nokkelfil, fil, (navn, orgnr) in (
-        (pki.virksomhetsnokkel, pki.virksomhet, _VIRKSOMHET),
-        (pki.mottakernokkel, pki.mottaker, _MOTTAKER),
-    ):
-        nokkel = _key(merke, fil.stem)
-        nokkelfil.write_bytes(nokkel.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        nokkelfil.chmod(0o600)
-        _write(fil, _issue(_name(navn, orgnr), nokkel, utsteder, rot, (fra, til)))
+    for navn, innhold in _issue_all(merke, fra, til).items():
+        fil = katalog / navn
+        fil.touch(mode=0o600 if fil.suffix == _NOKKEL else 0o644)
+        fil.write_bytes(innhold)
     return pki
 
 
 @cache
-def _key(merke: str, navn: str) -> rsa.RSAPrivateKey:
-    """A key of this process's own: making one takes longer than most tests."""
-    del merke, navn
-    return rsa.generate_private_key(public_exponent=65537, key_size=_BIT)
+def _issue_all(merke: str, fra: datetime, til: datetime) -> Mapping[str, bytes]:
+    """The files by name. Made once in a process: making three keys takes longer than most tests."""
+    rot = rsa.generate_private_key(public_exponent=65537, key_size=_BIT)
+    utsteder = _name(f"{_UTSTEDER} {merke}".strip())
+    filer = {"utsteder.pem": _issue(utsteder, rot, utsteder, rot, (fra, til))}
+    for fil, (navn, orgnr) in (("virksomhet", _VIRKSOMHET), ("mottaker", _MOTTAKER)):
+        nokkel = rsa.generate_private_key(public_exponent=65537, key_size=_BIT)
+        filer[fil + _NOKKEL] = nokkel.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        filer[f"{fil}.pem"] = _issue(_name(navn, orgnr), nokkel, utsteder, rot, (fra, til))
+    return filer
 
 
 def _name(navn: str, orgnr: str | None = None) -> x509.Name:
@@ -99,7 +101,7 @@ def _issue(
     utsteder: x509.Name,
     utstedernokkel: rsa.RSAPrivateKey,
     gyldig: tuple[datetime, datetime],
-) -> x509.Certificate:
+) -> bytes:
     er_utsteder = navn == utsteder
     bruk = x509.KeyUsage(
         digital_signature=not er_utsteder,
@@ -123,11 +125,8 @@ def _issue(
         .add_extension(x509.BasicConstraints(ca=er_utsteder, path_length=None), critical=True)
         .add_extension(bruk, critical=True)
         .sign(utstedernokkel, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
     )
-
-
-def _write(fil: Path, sertifikat: x509.Certificate) -> None:
-    fil.write_bytes(sertifikat.public_bytes(Encoding.PEM))
 
 
 def main() -> int:

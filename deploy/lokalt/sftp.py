@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +15,7 @@ import asyncssh
 from deploy.lokalt.pki import Pki
 from deploy.lokalt.prosess import Prosess
 from deploy.lokalt.seaweedfs import is_free
-from tiltaksflyt.referansemottak import Mottatt
+from tiltaksflyt.referansemottak import Mottatt, publish_list
 
 _ROT = Path(__file__).parents[2]
 _OPPSTART_SEKUNDER = 60.0
@@ -93,10 +94,14 @@ class LokaltMottak:
             raise
         (self.katalog / "port").write_text(str(self._adresse["port"]), encoding="utf-8")
 
-    def stop(self) -> bool:
-        """Stop the receiver. True when it ended by itself. Safe to call twice."""
+    def stop(self, frist_sekunder: float = 20.0) -> bool:
+        """Stop the receiver; 0 kills it at once. True when it ended by itself. Safe to call twice."""
         prosess, self._prosess = self._prosess, None
-        return prosess is None or prosess.stop()
+        return prosess is None or prosess.stop(frist_sekunder)
+
+    def publish_list(self) -> Path:
+        """Have today's list of what has been received lie among the receipts now; where it lies."""
+        return publish_list(self.katalog, self.bruker, self._enheter, datetime.now(UTC))
 
     def _command(self) -> list[str]:
         return [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploy.lokalt.pki import make_pki
 from deploy.lokalt.seaweedfs import LokalSeaweedFS, avsenderrettigheter
 from tiltaksflyt.syntetisk.demo import RAPPORTERER_FRA, Demoavsender, demo_senders
 from tiltaksflyt.syntetisk.oppsett import recipients, write_sender_setup
@@ -58,6 +59,9 @@ def tiltaksmiljo(
     for mottaker in mottakere["mottakere"]:
         sti = f"mottakere/{mottaker['navEnhet']}"
         mottaker["kanal"] = {"bucket": {"inn": f"{sti}/inn", "kvitteringer": f"{sti}/kvitteringer"}}
+    pki = make_pki(rot / "pki")
+    (rot / "oppsett" / "sertifikater").mkdir()
+    (rot / "oppsett" / "sertifikater" / "mottaker.pem").write_bytes(pki.mottaker.read_bytes())
     (rot / "oppsett" / "mottakere.yaml").write_text(yaml.safe_dump(mottakere, allow_unicode=True), encoding="utf-8")
     return {
         "TILTAKSFLYT_MODUS": "TEST",
@@ -66,6 +70,8 @@ def tiltaksmiljo(
         "TILTAKSFLYT_NOKKELLAGER_URL": f"sqlite:///{rot}/nokler.db",
         "TILTAKSFLYT_NOKKELVERN": str(rot / "nokkelvern"),
         "TILTAKSFLYT_SIGNERINGSNOKKEL": str(rot / "signering.pem"),
+        "TILTAKSFLYT_VIRKSOMHETSNOKKEL": str(pki.virksomhetsnokkel),
+        "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT": str(pki.virksomhet),
         "TILTAKSFLYT_FORANKRING": str(rot / "forankring"),
         "TILTAKSFLYT_S3_ENDEPUNKT": seaweed.endepunkt,
         "TILTAKSFLYT_S3_BUCKET": BUCKET,

@@ -129,9 +129,9 @@ def _personal_values(fil: Path) -> set[bytes]:
         ("rapportering", {"velg_arrangorer": "success", "bygg": "skipped", "alle_bygget": "success"}),
         ("levering", {"velg": "success", "send": "skipped"}),
         ("kvittering", {"hent": "success"}),
-        ("frister", {"folg_opp": "success"}),
+        ("frister", {"folg_opp": "success", "etterlys": "success"}),
         ("sletting", {"velg": "success", "slett": "skipped", "sveip": "success", "alt_slettet": "success"}),
-        ("vedlikehold", {"avstem": "success", "rydd": "success", "vakt": "success"}),
+        ("vedlikehold", {"avstem": "success", "rydd": "success", "sertifikater": "success", "vakt": "success"}),
     ],
 )
 def test_a_dag_runs_well_when_there_is_nothing_to_do(kjor: Kjor, navn: str, oppgaver: dict[str, str]) -> None:
@@ -193,8 +193,9 @@ def test_a_failing_step_says_its_code_and_nothing_of_what_it_held(
     monkeypatch.setenv("TILTAKSFLYT_VARSLER", str(varsler))
     monkeypatch.setenv("TILTAKSFLYT_MODUS", KANARI)
     assert kjor("frister", FORSTE_DAG).tilstand == "failed"
-    [oppgave, *_] = [json.loads(linje) for linje in varsler.read_text(encoding="utf-8").splitlines()]
-    assert (oppgave["dag"], oppgave["oppgave"], oppgave["kode"]) == ("frister", "folg_opp", "OPPSETTSFEIL")
+    alle = [json.loads(linje) for linje in varsler.read_text(encoding="utf-8").splitlines()]
+    [oppgave] = [varsel for varsel in alle if varsel["oppgave"] == "folg_opp" and varsel["kode"]]
+    assert (oppgave["dag"], oppgave["kode"]) == ("frister", "OPPSETTSFEIL")
     sagt = "".join(capfd.readouterr())
     assert oppgave["feilId"] in sagt
     assert KANARI not in sagt
@@ -255,6 +256,52 @@ def test_a_document_held_for_its_address_alerts_with_a_count_and_fails_nothing(
     monkeypatch.setattr(rapportering, "build", lambda *_, **__: {"bygget": 3})
     assert kjor("rapportering", FORSTE_DAG).tilstand == "success"
     assert len(varsler.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def _alerts(fil: Path) -> list[tuple[str, str, int]]:
+    varsler = [json.loads(linje) for linje in fil.read_text(encoding="utf-8").splitlines()]
+    return [(varsel["oppgave"], varsel["kode"], varsel["antall"]) for varsel in varsler]
+
+
+def test_a_delivery_that_waits_for_a_person_alerts_and_fails_nothing(
+    kjor: Kjor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tiltaksflyt.pipeline import levering
+
+    varsler = tmp_path / "varsler.jsonl"
+    monkeypatch.setenv("TILTAKSFLYT_VARSLER", str(varsler))
+    koder = ["OVERFORT", "TILGANG_NEKTET", "KANAL_NEDE", "FOR_MANGE_FORSOK", "UTENFOR_VINDU"]
+    monkeypatch.setattr(levering, "choose", lambda *_: koder)
+    monkeypatch.setattr(levering, "send", lambda leveranse_id, **_: leveranse_id)
+    assert kjor("levering", FORSTE_DAG).tilstand == "success"
+    assert sorted(_alerts(varsler)) == [("send", "FOR_MANGE_FORSOK", 1), ("send", "TILGANG_NEKTET", 1)]
+
+
+def test_a_recipient_that_does_not_let_us_collect_alerts(
+    kjor: Kjor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tiltaksflyt.pipeline import kvittering
+
+    varsler = tmp_path / "varsler.jsonl"
+    monkeypatch.setenv("TILTAKSFLYT_VARSLER", str(varsler))
+    monkeypatch.setattr(kvittering, "collect", lambda *_: {"kanalfeil": 3, "TILGANG_NEKTET": 2})
+    kjort = kjor("kvittering", FORSTE_DAG)
+    assert (kjort.tilstand, _alerts(varsler)) == ("success", [("hent", "TILGANG_NEKTET", 2)])
+
+
+def test_late_receipts_and_what_is_stuck_alert_every_day_until_they_are_gone(
+    kjor: Kjor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tiltaksflyt.pipeline import etterlysning
+
+    varsler = tmp_path / "varsler.jsonl"
+    monkeypatch.setenv("TILTAKSFLYT_VARSLER", str(varsler))
+    monkeypatch.setattr(etterlysning, "alarms", lambda *_: {"KVITTERING_MANGLER": 2, "SITTER_FAST": 1})
+    assert kjor("frister", FORSTE_DAG).tilstand == "success"
+    assert _alerts(varsler) == [("etterlys", "KVITTERING_MANGLER", 2), ("etterlys", "SITTER_FAST", 1)]
+    monkeypatch.setattr(etterlysning, "alarms", lambda *_: {})
+    assert kjor("frister", FORSTE_DAG).tilstand == "success"
+    assert len(_alerts(varsler)) == 2
 
 
 def test_a_chunk_that_is_killed_leaves_the_other_chunks_received(kjor: Kjor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,8 @@ def test_the_overview_of_an_empty_ledger_is_zero(ledger: Any) -> None:
         "leveranser": {},
         "sittendeFast": 0,
         "slettet": 0,
+        "kvitteringer": {"merknader": {}, "etterSletting": 0},
+        "avstemming": {"avvik": {}, "sist": {}},
     }
 
 

@@ -19,6 +19,7 @@ from tiltaksflyt.ledger import (
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LEIETID = timedelta(minutes=5)
 I_DAG = date(2026, 3, 2)
+FRA = frozenset({"0315"})
 L = Leveransetilstand
 
 
@@ -105,8 +106,7 @@ def test_what_is_answered_is_waited_for_no_longer(ledger: Any, leveranse_id: str
     forste, andre = (rad.melding_id for rad in ledger.dokumenter.forsendelser(leveranse_id=leveranse_id))
     for kilde, svar in (("k1", [Dokumentsvar(forste, "GODTATT")]), ("k2", [Dokumentsvar(andre, "AVVIST", "KODE")])):
         assert len(ledger.leveransehistorikk.unanswered()) == 1
-        tid = NA + LEIETID
-        ledger.kvitteringer.record(Kvitteringsfil(kilde, leveranse_id, tid, frozenset({"0315"}), I_DAG, svar=svar))
+        ledger.kvitteringer.record(Kvitteringsfil(kilde, leveranse_id, NA + LEIETID, FRA, I_DAG, svar=svar))
     assert ledger.leveransehistorikk.unanswered() == ()
     assert ledger.leveransehistorikk.answers(leveranse_id) == (
         Leveransesvar(NA + LEIETID, "AVVIST", 1),

@@ -171,7 +171,7 @@ def test_the_evidence_names_case_counts_and_rules_and_nobody(
         "grunn": "SISTE_DAG",
         "regelverk": "AFT-gjeldende",
         "kategorier": ["FODSELSNUMMER", "NAVN"],
-        "lagre": {"bucket": 4, "ledger": 7, "nokkellager": 1},
+        "lagre": {"bucket": 4, "ledger": 9, "nokkellager": 1},
         "antall": None,
         "lopenr": 1,
         "forrige": "0" * 64,

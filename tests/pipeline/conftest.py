@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deploy.lokalt.anlegg import LokaltAnlegg
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AVSENDER, make_oppsett
 from tiltaksflyt.pipeline import klokke, steg
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -96,9 +97,14 @@ class Linje:
         return ref
 
 
+@pytest.fixture(scope="session")
+def felles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fellesanlegg]:
+    with Fellesanlegg(tmp_path_factory.mktemp("felles")) as anlegg:
+        yield anlegg
+
+
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
+def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     make_oppsett(tmp_path / "mal")
-    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+    with felles.open(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
-        anlegg.weed.stop(0)

@@ -1,6 +1,8 @@
 """The steps levering and kvittering against the real SFTP receiver: once, whatever happens between."""
 
 import json
+import os
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -83,6 +85,21 @@ def test_a_recipient_that_is_down_gets_it_later(klar: Linje) -> None:
     assert rad.neste_forsok > datetime.now(UTC)
     assert klar.run("levering") == {}
     assert klar.om.ledger.oversikt(klar.now).as_json()["sittendeFast"] == 0
+
+
+def test_what_a_killed_worker_left_on_the_disk_is_taken_away(
+    klar: Linje, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gammel, ny, andres = (tmp_path / navn for navn in ("tiltaksflyt-levering-a", "tiltaksflyt-levering-b", "annet"))
+    for mappe in (gammel, ny, andres):
+        mappe.mkdir()
+        (mappe / "pakke").write_bytes(b"x")
+    for mappe, minutter in ((gammel, 16), (ny, 14), (andres, 16)):
+        os.utime(mappe, (time.time() - 60 * minutter,) * 2)
+    assert klar.run("levering") == {"OVERFORT": 1}
+    assert sorted(tmp_path.glob("*levering*")) == [ny]
+    assert andres.exists()
 
 
 def test_a_package_that_was_changed_in_the_store_is_not_sent(klar: Linje, tmp_path: Path) -> None:

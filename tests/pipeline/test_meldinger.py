@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.lokalt.anlegg import LokaltAnlegg
 from schemas.ikrafttredelse import in_place_of
 from tests.pipeline.conftest import START, Linje
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AFT, AVSENDER, ENHET, document, make_oppsett, running
 from tiltaksflyt.ledger import Forsendelsestilstand
 from tiltaksflyt.pipeline import frister, konsekvens
@@ -26,16 +26,15 @@ T = Forsendelsestilstand
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
+def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     """The line with a Nav fylke for the Nav-kontor of the cases."""
     mal = make_oppsett(tmp_path / "mal")
     fil = mal / "mottakere.yaml"
     mottakere = yaml.safe_load(fil.read_text(encoding="utf-8"))["mottakere"]
     fylket = {**mottakere[0], "navEnhet": FYLKE, "navn": "TEST Nav fylke", "fylkeskontorFor": ["03"]}
     fil.write_text(yaml.safe_dump({"mottakere": [*mottakere, fylket]}), encoding="utf-8")
-    with LokaltAnlegg(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as omgivelser:
+    with felles.open(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
-        anlegg.weed.stop(0)
 
 
 def ending(**endret: Any) -> dict[str, Any]:

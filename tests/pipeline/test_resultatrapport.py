@@ -12,9 +12,9 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from deploy.lokalt.anlegg import LokaltAnlegg
 from schemas.oppbevaring import oppbevaring
 from tests.pipeline.conftest import Linje
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AFT, AVSENDER, document, make_ident, make_oppsett, running, slutt
 from tiltaksflyt import cli
 from tiltaksflyt.ledger import Dokumentrad, Forsendelsestilstand
@@ -42,11 +42,10 @@ def add_fylkeskontor(oppsett: Path) -> None:
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
+def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     add_fylkeskontor(make_oppsett(tmp_path / "mal"))
-    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+    with felles.open(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(VAR)
-        anlegg.weed.stop(0)
 
 
 def ended(nummer: int, dag: date, start: date, **endret: Any) -> dict[str, Any]:
@@ -299,7 +298,8 @@ def test_a_rejection_is_told_to_the_sender_and_names_the_avtale(aret: Linje) -> 
     assert aret.run("kvittering")["avvist"] == 1
     (rad,) = reports(aret)
     side = aret.outbox()[f"avvist/{rad.melding_id}/avvisning.html"].decode()
-    assert "Resultatrapport 2026, Arbeidsforberedende trening, Oslo, til TEST Nav" in side
+    # Nav fylke shares its channel with the Nav-kontor, and is named all the same.
+    assert "Resultatrapport 2026, Arbeidsforberedende trening, Oslo, til TEST Nav Oslo" in side
     assert "Plassene stemmer ikke." in side
 
 

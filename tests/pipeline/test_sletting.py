@@ -1,14 +1,16 @@
 """The step sletting: day 84 and day 85, every store, interrupted, tampered with."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import AVSENDER, document, person, plan, running, slutt
+from deploy.lokalt.anlegg import LokaltAnlegg
+from tests.pipeline.conftest import START, Linje
+from tests.pipeline.saker import AVSENDER, document, make_oppsett, person, plan, running, slutt
 from tiltaksflyt.pipeline import sletting
 from tiltaksflyt.pipeline.sletting import SveipFant, VaskFeilet
 
@@ -25,6 +27,15 @@ def ended(nummer: int) -> dict[str, Any]:
         "sluttDato": SLUTT.isoformat(),
         "aarsak": "TRENGER_ANNEN_STOTTE",
     }
+
+
+@pytest.fixture
+def linje(tmp_path: Path) -> Iterator[Linje]:
+    """With a store of its own: what it forgets is asked."""
+    make_oppsett(tmp_path / "mal")
+    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+        yield Linje(anlegg, omgivelser).on(START)
+        anlegg.weed.stop(0)
 
 
 @pytest.fixture

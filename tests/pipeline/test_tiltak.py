@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.lokalt.anlegg import LokaltAnlegg
 from schemas.regelverk import REGELVERK
 from tests.pipeline.conftest import Linje
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AFT, ENHET, document, make_oppsett, plan, running, slutt
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
@@ -63,12 +63,11 @@ def add_kommune(oppsett: Path) -> None:
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
+def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     add_policy(make_oppsett(tmp_path / "mal"))
     add_kommune(tmp_path / "mal")
-    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+    with felles.open(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(DAG)
-        anlegg.weed.stop(0)
 
 
 def on(tiltakskode: str, nummer: int = 1, **endret: str) -> dict[str, str]:

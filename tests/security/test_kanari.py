@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.pipeline.conftest import Linje, linje
+from tests.pipeline.conftest import Linje, felles, linje
 from tests.pipeline.saker import AVSENDER, document, make_ident, person, plan, running, slutt
 from tiltaksflyt import cli
 from tiltaksflyt.intake import amtleser
@@ -28,7 +28,7 @@ from tiltaksflyt.pipeline import (
 )
 from tiltaksflyt.pipeline import frister as frister_steg
 
-__all__ = ["linje"]
+__all__ = ["felles", "linje"]
 
 START = date(2026, 2, 10)
 DAG = date(2026, 3, 2)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.sider.leser import chromium, open_page
 from tests.sider.svarsaker import MAALFORMER, UOVERSATT, saker
+from transforms.folgebrev import Folgebrev, render_folgebrev_html
 from transforms.svar_avvisning import Avvisning, render_avvisning_html
 from transforms.svar_side import render_kvittering_html
 from transforms.svar_tekster import svartekster
@@ -177,4 +178,24 @@ def test_the_page_of_a_rejected_document(leser: Browser, tmp_path: Path, maalfor
     assert violations(side) == []
     assert svartekster(maalform).avvisning["utenForklaring"] in side.inner_text("main")
     assert "09.03.2026" in side.inner_text("main")
+    side.close()
+
+
+def test_the_letter_of_a_package_that_is_handed_over(leser: Browser, tmp_path: Path) -> None:
+    brev = Folgebrev(
+        mottaker="Nordre kommune",
+        leveranse_id="0d4f42c2-7a0b-4c3f-9a57-3f1f2a8f6b11",
+        fil="0d4f42c2-7a0b-4c3f-9a57-3f1f2a8f6b11.asice.p7m",
+        storrelse=123456,
+        sha256="0123456789abcdef" * 4,
+        antall={"PLAN": 12},
+        kvitteringer="manuell/9703-KOMMUNE/kvitteringer/",
+    )
+    fil = tmp_path / "folgebrev.html"
+    fil.write_bytes(render_folgebrev_html(brev))
+    side, bedt_om = open_page(leser, fil, *TELEFON)
+    assert violations(side) == []
+    assert bedt_om == []
+    assert side.evaluate("document.documentElement.scrollWidth") <= TELEFON[0]
+    assert "Nordre kommune" in side.inner_text("header")
     side.close()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.oppsett import Mottaker
+from tiltaksflyt.delivery import altinn, eformidling, https
 from tiltaksflyt.delivery.bucket import BucketChannel
 from tiltaksflyt.delivery.kanal import (
     Channel,
@@ -14,6 +15,7 @@ from tiltaksflyt.delivery.kanal import (
     Underveis,
     Utfall,
 )
+from tiltaksflyt.delivery.manuell import ManuellChannel
 from tiltaksflyt.delivery.package import (
     ByggetPakke,
     Forsegling,
@@ -53,6 +55,16 @@ __all__ = [
 
 def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Channel:
     """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
-    if mottaker.kanal == "sftp":
-        return SftpChannel(read_oppsett(mottaker.innstillinger, katalog))
-    return BucketChannel(storage, mottaker.innstillinger["inn"], mottaker.innstillinger["kvitteringer"])
+    innstillinger = mottaker.innstillinger
+    match mottaker.kanal:
+        case "sftp":
+            return SftpChannel(read_oppsett(innstillinger, katalog))
+        case "altinn":
+            return altinn.AltinnChannel(altinn.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "eformidling":
+            return eformidling.EformidlingChannel(eformidling.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "https":
+            return https.HttpsChannel(https.read_oppsett(innstillinger, katalog, mottaker.nokkel))
+        case "manuell":
+            return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
+    return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])

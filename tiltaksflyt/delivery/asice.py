@@ -21,6 +21,8 @@ _NS = "http://uri.etsi.org/02918/v1.2.1#"
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _TIDSMERKE = (1980, 1, 1, 0, 0, 0)
+# Most of a package is pages, which are compressed already: 6 makes it 6 % smaller than 1, and takes twice as long.
+_PAKKING = 1
 _UNIX, _LESES_AV_EIER = 3, 0o100600 << 16
 
 
@@ -75,7 +77,7 @@ class AsiceSkriver:
         oppforing.create_system = _UNIX
         oppforing.external_attr = _LESES_AV_EIER
         oppforing.compress_type = pakking
-        self._arkiv.writestr(oppforing, innhold, compresslevel=6)
+        self._arkiv.writestr(oppforing, innhold, compresslevel=_PAKKING)
         self._strom.hand_on()
 
 

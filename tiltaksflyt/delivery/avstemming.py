@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from tiltaksflyt.delivery.receipts import Tekniskstatus, UgyldigKvittering, read_object, read_time
-from tiltaksflyt.ledger import Statuskode
+from tiltaksflyt.ledger import Differanse, Sendtmelding, Statuskode
 
 _UBESVART = "MOTTATT"
 _GODTATT = frozenset({"GODTATT", "GODTATT_MED_MERKNAD"})
@@ -54,26 +54,6 @@ class Avstemmingsliste:
 
 
 @dataclass(frozen=True)
-class Sendtmelding:
-    """One document as our ledger has it: sent, and answered with `svar` or not yet."""
-
-    melding_id: str
-    leveranse_id: str
-    svar: str | None
-
-
-@dataclass(frozen=True)
-class Differanse:
-    """One thing that does not add up. `melding_id` is one of ours; None for documents that we do not know, which are
-    `antall` in the package that the recipient names."""
-
-    kode: Statuskode
-    leveranse_id: str
-    melding_id: str | None = None
-    antall: int = 1
-
-
-@dataclass(frozen=True)
 class Sammenligning:
     """What came of it. `slettet` are documents on the list that we have erased: counted, and no difference."""
 
@@ -82,13 +62,12 @@ class Sammenligning:
     slettet: int
 
 
-def is_list(innhold: bytes) -> bool:
-    """Whether a file is a list, and one that can be read."""
+def speaks_for(innhold: bytes, enheter: frozenset[str]) -> bool:
+    """Whether a file is a list of what at least one of the enheter got."""
     try:
-        parse_list(innhold)
+        return not enheter.isdisjoint(parse_list(innhold).enheter)
     except UgyldigKvittering:
         return False
-    return True
 
 
 def parse_list(innhold: bytes) -> Avstemmingsliste:

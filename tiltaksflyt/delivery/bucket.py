@@ -17,6 +17,11 @@ _KODER = {
 }
 
 
+def code_of(feil: StorageFeil) -> Kanalkode:
+    """What a fault of the store means for a channel."""
+    return _KODER.get(feil.kode, Kanalkode.KANAL_NEDE)
+
+
 class BucketChannel(Filkanal):
     """Packages go to `inn`, receipts come in `kvitteringer`: prefixes without a slash at the end."""
 
@@ -31,7 +36,7 @@ class BucketChannel(Filkanal):
         try:
             ny = self._storage.put_file_once(f"{self._inn}/{pakke.filnavn}", pakke.fil, PAKKETYPE)
         except StorageFeil as feil:
-            return SendOutcome(_KODER.get(feil.kode, Kanalkode.KANAL_NEDE))
+            return SendOutcome(code_of(feil))
         return SendOutcome(Kanalkode.OVERFORT if ny else Kanalkode.FINNES_ALLEREDE)
 
     def collect(self) -> Sequence[Hentetfil]:
@@ -39,7 +44,7 @@ class BucketChannel(Filkanal):
         try:
             return tuple(self._fetch(o.nokkel) for o in self._storage.list_objects(f"{self._kvitteringer}/"))
         except StorageFeil as feil:
-            kode = _KODER.get(feil.kode, Kanalkode.KANAL_NEDE)
+            kode = code_of(feil)
         raise KanalFeil(kode)
 
     def _fetch(self, nokkel: str) -> Hentetfil:
@@ -57,7 +62,7 @@ class BucketChannel(Filkanal):
             for fil in filer:
                 self._storage.delete(f"{self._kvitteringer}/{fil.navn}")
         except StorageFeil as feil:
-            kode = _KODER.get(feil.kode, Kanalkode.KANAL_NEDE)
+            kode = code_of(feil)
         else:
             return
         raise KanalFeil(kode)

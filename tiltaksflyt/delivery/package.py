@@ -84,6 +84,7 @@ class Pakke:
     """A package as it is sent: a file on our own disk, for as long as it is being sent.
 
     `sha256` is of the whole file, hexadecimal. `kanal_ref` is what the channel called it at an earlier attempt.
+    `antall` is its documents by type, for whoever hands it over; empty where nobody has said.
     """
 
     leveranse_id: str
@@ -91,6 +92,7 @@ class Pakke:
     storrelse: int
     sha256: str
     kanal_ref: str | None = None
+    antall: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, leveranse_id: str, fil: Path, kanal_ref: str | None = None) -> Self:

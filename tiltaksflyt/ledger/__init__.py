@@ -10,6 +10,7 @@ Every moment is an aware datetime, every day a date in Oslo, and both are argume
 random uuids of ours as text; `ref` is our id of a deltakelse. What the databases refuse is a LedgerFeil.
 """
 
+from tiltaksflyt.ledger.avstemminger import Avstemmingsavvik, Differanse, Oppgjor, Sendtmelding
 from tiltaksflyt.ledger.avtaler import Avtalerad
 from tiltaksflyt.ledger.bevis import Bevis, Kjedefeil, Kjedefunn, Kjedehode, load_signing_key, verify_chain
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, Lagret
@@ -59,10 +60,12 @@ from tiltaksflyt.ledger.tilstander import (
 )
 
 __all__ = [
+    "Avstemmingsavvik",
     "Avtalerad",
     "Bevis",
     "Bruddrad",
     "Deltakelsesrad",
+    "Differanse",
     "Dokumentplass",
     "Dokumentrad",
     "Dokumentsvar",
@@ -107,7 +110,9 @@ __all__ = [
     "Nokkellager",
     "Nokkelvern",
     "NyForsendelse",
+    "Oppgjor",
     "Oversikt",
+    "Sendtmelding",
     "Slettesak",
     "Slettesakstilstand",
     "Stans",

@@ -4,7 +4,7 @@ Which events belong to a deltakelse stands in a lookup row of its own, outside e
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -67,6 +67,17 @@ class Hendelser:
                 select(hendelse)
                 .join(hendelse_oppslag)
                 .where(hendelse_oppslag.c.ref == ref)
+                .order_by(hendelse.c.tid, hendelse.c.hendelse_id)
+            ).all()
+        return tuple(Hendelse(r.type, r.dato, r.tid, unseal(nokkel, r.innhold, _INNHOLD, r.hendelse_id)) for r in rader)
+
+    def about_no_one(self, typer: Collection[str]) -> tuple[Hendelse, ...]:
+        """Events of these types, oldest first; all must be types that are noted without a `ref`. Raises Uleselig."""
+        nokkel = self._common_key()
+        with self._db.read() as conn:
+            rader = conn.execute(
+                select(hendelse)
+                .where(hendelse.c.type.in_(sorted(typer)))
                 .order_by(hendelse.c.tid, hendelse.c.hendelse_id)
             ).all()
         return tuple(Hendelse(r.type, r.dato, r.tid, unseal(nokkel, r.innhold, _INNHOLD, r.hendelse_id)) for r in rader)

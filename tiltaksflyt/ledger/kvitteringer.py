@@ -7,8 +7,9 @@ from another than the recipient of the package changes nothing. docs/pipeline/kv
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from tiltaksflyt.ledger.database import Database, storable
 from tiltaksflyt.ledger.deltakelser import data_key
@@ -53,21 +54,28 @@ class Kvitteringer:
         answers to one document."""
         check(fil)
         fil = replace(fil, leveranse_id=storable(fil.leveranse_id) or "")
-        # The channel is part of it: nobody makes a receipt known beforehand by laying a copy elsewhere.
-        kjennetegn = "\0".join(["kvittering", ",".join(sorted(fil.fra)), fil.kilde])
-        avtrykk = fingerprint(self._nokler.lookup_key(), kjennetegn.encode("utf-8", "surrogatepass"))
+        avtrykk = self._fingerprint(fil)
         with self._db.write() as conn:
             self._db.lock(conn, f"kvittering:{fil.leveranse_id}")
-            kjent = conn.scalar(select(kvitteringsfil.c.tid).where(kvitteringsfil.c.avtrykk == avtrykk)) is not None
-            rad = conn.execute(
-                select(leveranse).where(leveranse.c.leveranse_id == fil.leveranse_id).with_for_update()
-            ).one_or_none()
-            if rad is not None and rad.mottaker in fil.fra and rad.tilstand in IKKE_SENDT and not kjent:
+            rad = _package(conn, fil)
+            if _is_known(conn, avtrykk):
+                return Opptak(conn, self._nokler, fil, rad).known()
+            if rad is not None and rad.mottaker in fil.fra and rad.tilstand in IKKE_SENDT:
                 return Kvitteringsfunn(ny=False, utsatt=True)
-            if not kjent:
-                conn.execute(insert(kvitteringsfil).values(avtrykk=avtrykk, tid=fil.tid))
-            opptak = Opptak(conn, self._nokler, fil, rad)
-            return opptak.known() if kjent else opptak.record()
+            conn.execute(insert(kvitteringsfil).values(avtrykk=avtrykk, tid=fil.tid))
+            return Opptak(conn, self._nokler, fil, rad).record()
+
+    def recall(self, fil: Kvitteringsfil) -> Kvitteringsfunn:
+        """What a receipt tells still that was recorded before; one that was not tells nothing, and stays unrecorded."""
+        with self._db.write() as conn:
+            if not _is_known(conn, self._fingerprint(fil)):
+                return Kvitteringsfunn(ny=False)
+            return Opptak(conn, self._nokler, fil, _package(conn, fil)).known()
+
+    def _fingerprint(self, fil: Kvitteringsfil) -> str:
+        # The channel is part of it: nobody makes a receipt known beforehand by laying a copy elsewhere.
+        kjennetegn = "\0".join(["kvittering", ",".join(sorted(fil.fra)), fil.kilde])
+        return fingerprint(self._nokler.lookup_key(), kjennetegn.encode("utf-8", "surrogatepass"))
 
     def for_deltakelse(self, ref: str) -> tuple[Kvitteringsrad, ...]:
         """The answers to a deltakelse's documents, oldest first. Raises IkkeFunnet, NokkelSlettet."""
@@ -93,3 +101,13 @@ class Kvitteringer:
                 UkobletKvittering(r.kvittering_id, r.leveranse_id, r.status, r.tid)
                 for r in conn.execute(select(kvittering_ukoblet).order_by(kvittering_ukoblet.c.tid))
             )
+
+
+def _is_known(conn: Connection, avtrykk: str) -> bool:
+    return conn.scalar(select(kvitteringsfil.c.tid).where(kvitteringsfil.c.avtrykk == avtrykk)) is not None
+
+
+def _package(conn: Connection, fil: Kvitteringsfil) -> Row[Any] | None:
+    """The package that a receipt names, if it is one of ours."""
+    sporring = select(leveranse).where(leveranse.c.leveranse_id == fil.leveranse_id)
+    return conn.execute(sporring.with_for_update()).one_or_none()

@@ -110,6 +110,7 @@ class Opptak:
                 tilstand=til,
                 statuskode=TEKNISK_KODE[til],
                 sendt=func.coalesce(leveranse.c.sendt, self._fil.tid),
+                sendt_dato=func.coalesce(leveranse.c.sendt_dato, self._fil.lest),
                 **({"kvittert": self._fil.tid} if self._fil.teknisk else {}),
             )
         ).rowcount

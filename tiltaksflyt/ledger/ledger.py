@@ -7,6 +7,7 @@ from typing import Self
 
 from tiltaksflyt.ledger import nokler as nokkeltabeller
 from tiltaksflyt.ledger import oversikt, tabeller
+from tiltaksflyt.ledger.avstemminger import Avstemminger
 from tiltaksflyt.ledger.avtaler import Avtaler
 from tiltaksflyt.ledger.bevis import Beviskjede
 from tiltaksflyt.ledger.database import Database
@@ -48,6 +49,7 @@ class Ledger:
         self.leveransehistorikk = Leveransehistorikk(database)
         self.kvitteringer = Kvitteringer(database, nokler)
         self.merknader = Kvitteringsmerknader(database, nokler)
+        self.avstemminger = Avstemminger(database)
         self.slettinger = Slettinger(database, nokler)
         self.tilbakehold = Tilbakeholdte(database, nokler)
         self.bevis = Beviskjede(database)

@@ -58,9 +58,7 @@ class Kvitteringsmerknader:
     def remarkable(self) -> tuple[Kvitteringsmerknad, ...]:
         """Everything that a person should see now, oldest first."""
         with self._db.read() as conn:
-            rader = conn.execute(select(kvitteringsmerknad)).all()
-            funnet = [_remark(rad) for rad in rader] + _unmatched(conn) + _answered_unopened(conn)
-        return tuple(sorted(funnet, key=lambda m: (m.forst, m.kode, m.leveranse_id or "", m.melding_id or "")))
+            return remarks(conn)
 
     def note_unreadable(self, kilde: str, mottaker: str, dato: date) -> UlestFil:
         """Note a file that is no receipt, once, however often it is read."""
@@ -121,6 +119,13 @@ class Kvitteringsmerknader:
             antall = conn.execute(delete(kvitteringsmerknad).where(*gamle)).rowcount
             antall += conn.execute(delete(kvittering_ukoblet).where(kvittering_ukoblet.c.tid < foer)).rowcount
         return int(antall)
+
+
+def remarks(conn: Connection) -> tuple[Kvitteringsmerknad, ...]:
+    """Everything that a person should see now, oldest first."""
+    rader = conn.execute(select(kvitteringsmerknad)).all()
+    funnet = [_remark(rad) for rad in rader] + _unmatched(conn) + _answered_unopened(conn)
+    return tuple(sorted(funnet, key=lambda m: (m.forst, m.kode, m.leveranse_id or "", m.melding_id or "")))
 
 
 def note(

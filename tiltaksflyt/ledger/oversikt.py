@@ -1,13 +1,16 @@
 """The counts that `status` shows. They hold after erasure: a package keeps its own counts, a case those it removed."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
+from tiltaksflyt.ledger.avstemminger import Avstemmingsavvik, last_reconciled, open_differences
 from tiltaksflyt.ledger.koder import Statuskode
+from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, remarks
 from tiltaksflyt.ledger.tabeller import avtaleomrade, dokument, forsendelse, innsending, leveranse, slettesak
 from tiltaksflyt.ledger.tilstander import (
     HOS_MOTTAKER,
@@ -26,7 +29,9 @@ class Oversikt:
     `sendt_per_type` is of the former alone.
 
     `utkast` and `holdt` count versions per recipient that wait, `stanset` those held because the sender stopped them.
-    `sittende_fast` is what no run will loosen by itself: packages in FEIL, and leases that ran out.
+    `kvitteringsmerknader` and `avstemmingsavvik` count what a person should see, by code; `avstemt` is the day each
+    recipient was last reconciled. `sittende_fast` is what no run will loosen by itself: packages in FEIL, and leases
+    that ran out.
     """
 
     innsendinger: dict[str, int]
@@ -41,6 +46,10 @@ class Oversikt:
     leveranser: dict[str, int]
     sittende_fast: dict[str, int]
     slettet: int
+    kvitteringsmerknader: dict[str, int]
+    etter_sletting: int
+    avstemmingsavvik: dict[str, int]
+    avstemt: dict[str, str | None]
 
     def as_json(self) -> dict[str, Any]:
         """As `status --json` prints it."""
@@ -58,6 +67,8 @@ class Oversikt:
             "leveranser": self.leveranser,
             "sittendeFast": sum(self.sittende_fast.values()),
             "slettet": self.slettet,
+            "kvitteringer": {"merknader": self.kvitteringsmerknader, "etterSletting": self.etter_sletting},
+            "avstemming": {"avvik": self.avstemmingsavvik, "sist": self.avstemt},
         }
 
 
@@ -84,6 +95,10 @@ def count(conn: Connection, now: datetime) -> Oversikt:
         leveranser=_per_value(conn, leveranse.c.tilstand),
         sittende_fast=_stuck(conn, now),
         slettet=len(slettede),
+        kvitteringsmerknader=_sum_per_code(remarks(conn)),
+        etter_sletting=int(conn.execute(select(func.coalesce(func.sum(leveranse.c.etter_sletting), 0))).scalar_one()),
+        avstemmingsavvik=_sum_per_code(open_differences(conn)),
+        avstemt={mottaker: dag.isoformat() if dag else None for mottaker, dag in last_reconciled(conn).items()},
     )
 
 
@@ -96,6 +111,13 @@ def _answered_elsewhere(conn: Connection) -> int:
 def _per_value(conn: Connection, verdi: ColumnElement[str]) -> dict[str, int]:
     rader = conn.execute(select(verdi, func.count()).group_by(verdi).order_by(verdi))
     return {str(navn): antall for navn, antall in rader}
+
+
+def _sum_per_code(rader: Iterable[Kvitteringsmerknad] | Iterable[Avstemmingsavvik]) -> dict[str, int]:
+    antall = Counter[str]()
+    for rad in rader:
+        antall[rad.kode.value] += rad.antall
+    return dict(sorted(antall.items()))
 
 
 def _number(conn: Connection, tabell: Table, *vilkar: ColumnElement[bool]) -> int:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
-from tiltaksflyt.delivery.avstemming import is_list
+from tiltaksflyt.delivery.avstemming import speaks_for
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
 from tiltaksflyt.ledger import (
@@ -27,6 +27,7 @@ from tiltaksflyt.ledger import (
 from tiltaksflyt.pipeline.avvisning import tell_senders
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.stans import TILGANGSFEIL, is_step_stopped, refusing_recipients, stop_recipient
 from tiltaksflyt.storage import nokler
 
 # What a run has found that needs a person at once: the alert, by the name of its count.
@@ -56,14 +57,27 @@ def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
 
     `fulgt` are packages that a channel has brought further; `falske`, `motstridende` and `merknader` receipts that a
     person should see; `ulest` files that are no receipts, `nyeUleste` those seen for the first time, `lagtTilSide`
-    those moved to our own store; `kanalfeil` counterparts that could not be read. None of these stops the others.
+    those moved to our own store; `kanalfeil` counterparts that could not be read. None of these stops the others. A
+    recipient that does not let us in is stopped, counted by its code too, and left alone until a person lets it go.
+    Nothing while the step is held.
     """
     antall: Counter[str] = Counter()
+    if is_step_stopped(omgivelser, "kvittering"):
+        return {}
+    stengte = refusing_recipients(omgivelser)
     under_vei = _under_way(omgivelser)
     for motpart in omgivelser.oppsett.counterparts(er_test=omgivelser.er_test):
-        _Innhenting(motpart, omgivelser, now, antall).collect(
-            [pakke for mottaker in motpart for pakke in under_vei[mottaker.nokkel]]
-        )
+        apne = [mottaker for mottaker in motpart if mottaker.nokkel not in stengte]
+        if not apne:
+            continue
+        pakker = [pakke for mottaker in apne for pakke in under_vei[mottaker.nokkel]]
+        kode = _Innhenting(motpart, apne[0], omgivelser, now, antall).collect(pakker)
+        if kode in TILGANGSFEIL:
+            # The same key opens for all that have the same settings: none of them is tried with it again.
+            for mottaker in apne:
+                if mottaker.innstillinger == apne[0].innstillinger:
+                    stop_recipient(omgivelser, mottaker.nokkel, kode, now)
+            antall[kode.value] += 1
     for leveranse in omgivelser.ledger.leveranser.list(_HOS_MOTTAKER):
         if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
             omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
@@ -81,28 +95,36 @@ def _under_way(omgivelser: Omgivelser) -> Mapping[str, list[Underveis]]:
 
 
 class _Innhenting:
-    """What one counterpart has laid ready: recipients that share a channel, read once."""
+    """What one counterpart has laid ready: recipients that share a channel, read once, as one of them (`dor`)."""
 
     def __init__(
-        self, motpart: Sequence[Mottaker], omgivelser: Omgivelser, now: datetime, antall: Counter[str]
+        self,
+        motpart: Sequence[Mottaker],
+        dor: Mottaker,
+        omgivelser: Omgivelser,
+        now: datetime,
+        antall: Counter[str],
     ) -> None:
         self._om = omgivelser
         self._now = now
         self._dato: date = day_of(omgivelser, now)
         self._antall = antall
         self._nokler = frozenset(mottaker.nokkel for mottaker in motpart)
-        self._kanal = omgivelser.channel(motpart[0])
+        self._enheter = frozenset(mottaker.nav_enhet for mottaker in motpart)
+        self._kanal = omgivelser.channel(dor)
 
-    def collect(self, under_vei: Sequence[Underveis]) -> None:
-        """Follow what is under way, and take what lies ready."""
+    def collect(self, under_vei: Sequence[Underveis]) -> Statuskode | None:
+        """Follow what is under way, and take what lies ready; why it could not be read, when it could not."""
         try:
             for leveranse_id, status in self._kanal.follow(under_vei).items():
                 self._antall["fulgt"] += _follow(leveranse_id, status, self._om)
             ferdige = [fil for fil in self._kanal.collect() if self._take(fil)]
             if ferdige:
                 self._kanal.discard(ferdige)
-        except KanalFeil:
+        except KanalFeil as feil:
             self._antall["kanalfeil"] += 1
+            return Statuskode(feil.kode.value)
+        return None
 
     def _take(self, fil: Hentetfil) -> bool:
         """Record one file; whether the recipient may let it go."""
@@ -110,7 +132,7 @@ class _Innhenting:
             kvittering = parse_receipt(fil.innhold)
         except UgyldigKvittering:
             # A list waits for the night: reconciliation reads it.
-            return not is_list(fil.innhold) and self._take_unreadable(fil)
+            return not speaks_for(fil.innhold, self._enheter) and self._take_unreadable(fil)
         if kvittering.leveranse_id is None:
             self._antall["ukoblet"] += 1
             return True

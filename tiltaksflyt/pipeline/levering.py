@@ -6,17 +6,22 @@ the stored one, and «already there» is a success.
 
 import logging
 import secrets
+import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery import (
     Forsegling,
+    Kanalkode,
     Pakke,
     Pakkedokument,
     PakkeFeil,
@@ -28,7 +33,7 @@ from tiltaksflyt.delivery import (
 )
 from tiltaksflyt.delivery.backoff import next_attempt
 from tiltaksflyt.delivery.sertifikater import is_valid
-from tiltaksflyt.delivery.vinduer import vindu_navn
+from tiltaksflyt.delivery.vinduer import is_open, vindu_navn
 from tiltaksflyt.ledger import (
     Forsendelsesrad,
     Forsendelsestilstand,
@@ -42,6 +47,7 @@ from tiltaksflyt.ledger import Utfall as Leveranseutfall
 from tiltaksflyt.pipeline.klokke import day_of, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sider import set_pages
+from tiltaksflyt.pipeline.stans import TILGANGSFEIL, is_step_stopped, stop_recipient
 from tiltaksflyt.pipeline.utkastbeskjeder import release_due
 from tiltaksflyt.storage import StorageFeil, nokler
 from transforms import arkivmelding, journalpost
@@ -54,6 +60,18 @@ SALTLENGDE = 32
 # Enough for the makers of pages to share, and few enough to be held at once.
 OM_GANGEN = 200
 IKKE_FORFALT = "IKKE_FORFALT"
+UTENFOR_VINDU = "UTENFOR_VINDU"
+# The outcomes after which no run tries again by itself.
+TRENGER_PERSON = frozenset(
+    {
+        *(kode.value for kode in Kanalkode if SendOutcome(kode).utfall is Utfall.PERMANENT),
+        Statuskode.UKJENT_MOTTAKER.value,
+        Statuskode.PAKKE_MANGLER.value,
+        Statuskode.PAKKE_ENDRET.value,
+        Statuskode.FOR_MANGE_FORSOK.value,
+    }
+)
+_ARBEIDSMAPPE = "tiltaksflyt-levering-"
 _LOGG = logging.getLogger("tiltaksflyt")
 
 
@@ -68,8 +86,11 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     another attempt is taken up. Answers their ids.
 
     First what the senders say of their drafts is heard, and the drafts that are due are let go. Nothing is gathered of
-    a sender that could not be heard: it may have asked us to stop it.
+    a sender that could not be heard: it may have asked us to stop it. None while the step is held.
     """
+    if is_step_stopped(omgivelser, "levering"):
+        return []
+    _remove_leftovers()
     uhort = release_due(omgivelser, dato, now)
     klare: dict[str, list[str]] = defaultdict(list)
     for rad in omgivelser.ledger.dokumenter.forsendelser(tilstand=Forsendelsestilstand.KLAR):
@@ -87,21 +108,25 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
 
 
 def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime) -> str:
-    """Send one delivery if it is still due, and record what came of it; the outcome's code.
+    """Send one delivery if it is still due and its recipient's window is open, and record what came of it.
 
-    Raises nothing that the recipient caused: a fault is an outcome with a next attempt, or one for a person.
+    Answers the outcome's code: for those in TRENGER_PERSON somebody must be told. Raises nothing that the recipient
+    caused: a fault is an outcome with a next attempt, or one for a person.
     """
     leveranser = omgivelser.ledger.leveranser
-    leie = leveranser.take_lease(leveranse_id, now=now, until=now + oppbevaring().leie)
+    mottaker = omgivelser.oppsett.mottakere.get(leveranser.get(leveranse_id).mottaker)
+    # The window may have closed since the delivery was chosen. It waits untouched, and no attempt is counted.
+    if mottaker is not None and not is_open(mottaker.vinduer, on_day(day_of(omgivelser, now), now)):
+        return UTENFOR_VINDU
+    leie = leveranser.take_lease(leveranse_id, now=now, until=now.astimezone(UTC) + oppbevaring().leie)
     if leie is None:
         return IKKE_FORFALT
     rad = leveranser.get(leveranse_id)
-    mottaker = omgivelser.oppsett.mottakere.get(rad.mottaker)
     try:
         if mottaker is None or not _may_receive(mottaker, omgivelser):
             return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
         # The file is the recipient's own: encrypted for it, and on our disk only while it is sent.
-        with TemporaryDirectory(prefix="tiltaksflyt-") as katalog:
+        with TemporaryDirectory(prefix=_ARBEIDSMAPPE) as katalog:
             return _send_to(mottaker, rad, leie, Path(katalog), omgivelser=omgivelser, now=now)
     except LeieTapt:
         # Another worker has taken over; what it records stands, and the recipient saw the same package.
@@ -120,9 +145,18 @@ def _send_to(
     if rad.sha256 is not None and pakke.sha256 != rad.sha256:
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_ENDRET, omgivelser=omgivelser, now=now)
     utfall = omgivelser.channel(mottaker).send(
-        pakke, bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
+        replace(pakke, antall=rad.antall), bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
     )
     return _record_outcome(leie, rad, utfall, omgivelser=omgivelser, now=now)
+
+
+def _remove_leftovers() -> None:
+    """Take away the packages that workers which were killed have left on this machine's disk."""
+    grense = time.time() - oppbevaring().leie.total_seconds()
+    for mappe in Path(gettempdir()).glob(f"{_ARBEIDSMAPPE}*"):
+        with suppress(FileNotFoundError):
+            if mappe.stat().st_mtime < grense:
+                shutil.rmtree(mappe)
 
 
 def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
@@ -280,10 +314,14 @@ def _record_outcome(
         neste = next_attempt(rad.forsok, now=now, leveranse_id=rad.leveranse_id)
         if neste is not None:
             if utfall.vent_minst is not None:
-                neste = max(neste, now + utfall.vent_minst)
+                neste = max(neste, now.astimezone(UTC) + utfall.vent_minst)
             return _record(leie, Leveransetilstand.OPPRETTET, statuskode, neste, omgivelser=omgivelser, now=now)
         statuskode = Statuskode.FOR_MANGE_FORSOK
-    return _record(leie, Leveransetilstand.FEIL, statuskode, omgivelser=omgivelser, now=now)
+    with omgivelser.ledger.transaction():
+        kode = _record(leie, Leveransetilstand.FEIL, statuskode, omgivelser=omgivelser, now=now)
+        if statuskode in TILGANGSFEIL:
+            stop_recipient(omgivelser, rad.mottaker, statuskode, now)
+    return kode
 
 
 def _record(

@@ -25,6 +25,7 @@ from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.prove import answer_trials, is_trial
+from tiltaksflyt.pipeline.stans import is_step_stopped
 from tiltaksflyt.pipeline.utkastbeskjeder import hear, is_beskjed
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
@@ -49,7 +50,9 @@ class Apen:
 
 
 def find_ready(omgivelser: Omgivelser, now: datetime) -> list[str]:
-    """The senders that have a drop at rest in the inbox, or one that an earlier run did not finish."""
+    """The senders that have a drop at rest in the inbox, or one an earlier run did not finish; none if it is held."""
+    if is_step_stopped(omgivelser, "mottak"):
+        return []
     ventende = {rad.avsender for rad in (*omgivelser.ledger.innsendinger.pending(now), *_unfinished(omgivelser))}
     return sorted(
         orgnr

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from tiltaksflyt.pipeline.etterlysning import late_receipts
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
+from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.kontraktdokument import read_document
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.dokument_formater import render
@@ -18,8 +20,20 @@ from transforms.resultatperioder import period_number
 
 
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
-    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet."""
-    return {"modus": omgivelser.modus, **omgivelser.ledger.oversikt(now).as_json()}
+    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet.
+
+    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, and `stanser`, what
+    is held. Both are empty again when the receipt has come and the stop is lifted.
+    """
+    return {
+        "modus": omgivelser.modus,
+        **omgivelser.ledger.oversikt(now).as_json(),
+        "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, day_of(omgivelser, now))],
+        "stanser": [
+            {"gjelder": stans.gjelder, "verdi": stans.verdi, "av": stans.av, "fra": stans.fra.isoformat()}
+            for stans in omgivelser.ledger.stanser.active()
+        ],
+    }
 
 
 def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date) -> tuple[Forpliktelse, ...]:

@@ -25,6 +25,7 @@ from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.stans import is_step_stopped
 from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state
 from transforms.dokument import Innhold, innhold_avtrykk
 from transforms.dokument import build as build_innhold
@@ -59,7 +60,12 @@ class Sak:
 
 
 def due_senders(omgivelser: Omgivelser, dato: date) -> list[str]:
-    """The senders that have any deltakelse, or had; `dato` decides nothing here, and each is looked through."""
+    """The senders that have any deltakelse, or had; `dato` decides nothing here, and each is looked through.
+
+    None while the step is held.
+    """
+    if is_step_stopped(omgivelser, "rapportering"):
+        return []
     med_deltakelse = {rad.avsender for rad in omgivelser.ledger.deltakelser.list() if rad.forst_sett <= dato}
     med_tall = {celle.avsender for celle in omgivelser.ledger.statistikk.cells()}
     return sorted((med_deltakelse | med_tall) & omgivelser.oppsett.avsendere.keys())

@@ -7,7 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from tiltaksflyt.pipeline import frister, kvittering, levering, mottak, rapportering, sletting, vedlikehold
+from tiltaksflyt.pipeline import (
+    avstemming,
+    etterlysning,
+    frister,
+    kvittering,
+    levering,
+    mottak,
+    rapportering,
+    sletting,
+    vedlikehold,
+)
 from tiltaksflyt.pipeline.forsok import into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
@@ -47,8 +57,8 @@ def _kvittering(omgivelser: Omgivelser, _dato: date, now: datetime) -> dict[str,
     return kvittering.collect(omgivelser, now)
 
 
-def _frister(omgivelser: Omgivelser, dato: date, _now: datetime) -> dict[str, int]:
-    return frister.watch(omgivelser, dato)
+def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    return {**frister.watch(omgivelser, dato), **etterlysning.alarms(omgivelser, dato, now)}
 
 
 def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
@@ -58,8 +68,9 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     return {**antall, **sletting.sweep(omgivelser, dato)}
 
 
-def _vedlikehold(omgivelser: Omgivelser, dato: date, _now: datetime) -> dict[str, int]:
-    return vedlikehold.reconcile(omgivelser, dato)
+def _vedlikehold(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    avstemt = avstemming.reconcile(omgivelser, dato, now)
+    return {**vedlikehold.reconcile(omgivelser, dato), **avstemt}
 
 
 STEG: Mapping[str, Steg] = {

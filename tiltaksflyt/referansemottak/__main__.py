@@ -6,10 +6,12 @@ import logging
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.loader import UgyldigFil
 from tiltaksflyt.referansemottak.forsegling import Apner
+from tiltaksflyt.referansemottak.liste import publish_list
 from tiltaksflyt.referansemottak.mottak import Mottaksoppsett
 from tiltaksflyt.referansemottak.register import Mottatt
 from tiltaksflyt.referansemottak.tjeneste import Referansemottak, read_nokler
@@ -22,6 +24,10 @@ def main(argumenter: list[str] | None = None) -> int:
     valg = _parse(argumenter)
     if valg.antall:
         sys.stdout.write(json.dumps(dict(Mottatt(valg.katalog).count())) + "\n")
+        return 0
+    if valg.liste and valg.enheter:
+        for hjem in sorted((valg.katalog / "brukere").iterdir()):
+            publish_list(valg.katalog, hjem.name, valg.enheter.split(","), datetime.now(UTC))
         return 0
     apner = (valg.nokkel, valg.sertifikat, valg.tillit)
     if valg.nokler is None or not valg.enheter or None in apner:
@@ -53,6 +59,7 @@ def _parse(argumenter: list[str] | None) -> argparse.Namespace:
     )
     leser.add_argument("--katalog", type=Path, required=True, help="where the receiver keeps everything")
     leser.add_argument("--antall", action="store_true", help="print how many documents of each type, and end")
+    leser.add_argument("--liste", action="store_true", help="publish today's list for each sender now, and end")
     leser.add_argument("--nokler", type=Path, help="folder with <user>.pub, the public keys of each sender")
     leser.add_argument("--enheter", help="the Nav-enheter that this receiver is, separated by commas")
     leser.add_argument("--nokkel", type=Path, help="the key that packages are decrypted with, PEM")

@@ -8,7 +8,6 @@ import hashlib
 import json
 import logging
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +19,10 @@ from tiltaksflyt.referansemottak.forsegling import Apner
 from tiltaksflyt.referansemottak.koder import Funn, PakkeAvvist
 from tiltaksflyt.referansemottak.kontroll import Sammenheng, check_document, fingerprint
 from tiltaksflyt.referansemottak.pakkeleser import ApnetPakke, Grenser, leveranse_id_of, open_package
-from tiltaksflyt.referansemottak.register import Mottatt
+from tiltaksflyt.referansemottak.register import INN, KVITTERINGER, Mottatt, home_of
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema, load_skjemaer
+from tiltaksflyt.referansemottak.skriving import write_whole
 
-INN, KVITTERINGER = "inn", "kvitteringer"
 _VERSJON = "1.0"
 _BRUKER = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _LOGG = logging.getLogger("referansemottak")
@@ -60,7 +59,7 @@ class Mottak:
         that is none."""
         if not _BRUKER.fullmatch(bruker):
             raise ValueError("a user's name is lower-case letters, digits, hyphen and underscore")
-        rot = self._oppsett.katalog / "brukere" / bruker
+        rot = home_of(self._oppsett.katalog, bruker)
         for mappe in (INN, KVITTERINGER):
             (rot / mappe).mkdir(mode=0o700, parents=True, exist_ok=True)
         return rot
@@ -76,10 +75,11 @@ class Mottak:
         try:
             pakke = self._open(fil)
         except PakkeAvvist as feil:
-            self._refuse(rot, fil, feil)
+            self._refuse(bruker, fil, feil)
             return
+        self.mottatt.note_package(bruker, pakke.leveranse_id, "LEVERT", self._klokke())
         self._write_receipt(rot, f"{pakke.leveranse_id}.teknisk", self._technical(pakke.leveranse_id, fil))
-        svar = [self._answer(pakke, dokument) for dokument in pakke.manifest["dokumenter"]]
+        svar = [self._answer(bruker, pakke, dokument) for dokument in pakke.manifest["dokumenter"]]
         self._write_receipt(
             rot,
             f"{pakke.leveranse_id}.kvittering",
@@ -96,7 +96,7 @@ class Mottak:
 
     def set_aside(self, bruker: str, fil: Path) -> None:
         """Answer that a package could not be handled, and put it where it stops nothing."""
-        self._refuse(self.home(bruker), fil, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
+        self._refuse(bruker, fil, PakkeAvvist(Funn.INTERN_FEIL, leveranse_id_of(fil.name)))
 
     def _open(self, fil: Path) -> ApnetPakke:
         pakke = open_package(fil, self._oppsett.apner, self._oppsett.grenser)
@@ -106,7 +106,19 @@ class Mottak:
             raise PakkeAvvist(Funn.FEIL_MODUS, pakke.leveranse_id)
         return pakke
 
-    def _answer(self, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
+    def _answer(self, bruker: str, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
+        svar = self._judge(pakke, dokument)
+        self.mottatt.note_answer(
+            bruker,
+            pakke.leveranse_id,
+            svar["meldingId"],
+            status=svar["status"],
+            kode=svar.get("kode"),
+            tid=self._klokke(),
+        )
+        return svar
+
+    def _judge(self, pakke: ApnetPakke, dokument: Mapping[str, Any]) -> dict[str, str]:
         melding_id = dokument["meldingId"]
         nav_enhet = pakke.manifest["mottaker"]["navEnhet"]
         versjon = pakke.manifest["manifestversjon"]
@@ -138,16 +150,18 @@ class Mottak:
         mappe = self._archive_folder(dokument["dokumenttype"], dokument["meldingId"])
         mappe.mkdir(mode=0o700, parents=True, exist_ok=True)
         for fil in dokument["filer"]:
-            _write_whole(mappe / fil["navn"], pakke.filer[f"{dokument['meldingId']}/{fil['navn']}"])
+            write_whole(mappe / fil["navn"], pakke.filer[f"{dokument['meldingId']}/{fil['navn']}"])
 
     def _archive_folder(self, dokumenttype: str, melding_id: str) -> Path:
         return self._oppsett.katalog / "arkiv" / dokumenttype.lower().replace("_", "-") / melding_id
 
-    def _refuse(self, rot: Path, fil: Path, feil: PakkeAvvist) -> None:
+    def _refuse(self, bruker: str, fil: Path, feil: PakkeAvvist) -> None:
         kvittering = self._technical(feil.leveranse_id, fil, feil.funn)
         # A name that is not ours may hold anything; the receipt is found by what it says, not by its name.
         navn = feil.leveranse_id or f"ukjent-{kvittering['sha256'][:16]}"
-        self._write_receipt(rot, f"{navn}.teknisk", kvittering)
+        if feil.leveranse_id is not None:
+            self.mottatt.note_package(bruker, feil.leveranse_id, "FEIL", self._klokke())
+        self._write_receipt(self.home(bruker), f"{navn}.teknisk", kvittering)
         avvist = self._oppsett.katalog / "avvist"
         avvist.mkdir(mode=0o700, exist_ok=True)
         fil.replace(avvist / f"{kvittering['sha256']}.p7m")
@@ -171,7 +185,7 @@ class Mottak:
         if not validator("kvittering_mottaker").is_valid(kvittering):
             raise AssertionError("the receiver made a receipt that breaks its own schema")
         tekst = json.dumps(kvittering, ensure_ascii=False, indent=1)
-        _write_whole(rot / KVITTERINGER / f"{navn}.json", f"{tekst}\n".encode())
+        write_whole(rot / KVITTERINGER / f"{navn}.json", f"{tekst}\n".encode())
 
     def _time(self) -> str:
         return self._klokke().isoformat(timespec="seconds")
@@ -179,9 +193,3 @@ class Mottak:
 
 def _rejection(melding_id: str, funn: Funn) -> dict[str, str]:
     return {"meldingId": melding_id, "status": "AVVIST", "kode": funn, "tekst": funn.tekst}
-
-
-def _write_whole(fil: Path, innhold: bytes) -> None:
-    delfil = fil.with_name(f"{fil.name}.{uuid.uuid4().hex}.part")
-    delfil.write_bytes(innhold)
-    delfil.replace(fil)

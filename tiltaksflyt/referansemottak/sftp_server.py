@@ -11,7 +11,8 @@ from pathlib import Path
 
 import asyncssh
 
-from tiltaksflyt.referansemottak.mottak import INN, KVITTERINGER, Mottak
+from tiltaksflyt.referansemottak.mottak import Mottak
+from tiltaksflyt.referansemottak.register import INN, KVITTERINGER
 
 _SKRIVER = asyncssh.FXF_WRITE | asyncssh.FXF_APPEND | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
 _DELFIL = ".part"

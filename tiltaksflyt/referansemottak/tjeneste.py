@@ -15,12 +15,15 @@ from typing import Self
 import asyncssh
 
 from schemas.loader import UgyldigFil
-from tiltaksflyt.referansemottak.mottak import INN, Mottak, Mottaksoppsett
-from tiltaksflyt.referansemottak.register import Mottatt
+from tiltaksflyt.referansemottak.liste import list_name, publish_list
+from tiltaksflyt.referansemottak.mottak import Mottak, Mottaksoppsett
+from tiltaksflyt.referansemottak.register import INN, Mottatt
 from tiltaksflyt.referansemottak.sftp_server import SftpServer
 from tiltaksflyt.referansemottak.skjema import Dokumentskjema
+from tiltaksflyt.referansemottak.skriving import write_whole
 
 _DELFIL = ".part"
+_SISTE_LISTE = "siste-avstemming"
 _PAUSE_SEKUNDER = 0.1
 _STOPP_SEKUNDER = 20.0
 _LOGG = logging.getLogger("referansemottak")
@@ -59,6 +62,8 @@ class Referansemottak:
         self.vert = vert
         self.port = port
         self._katalog = oppsett.katalog
+        self._klokke = klokke
+        self._enheter = oppsett.enheter
         self._server = SftpServer(self.mottak, nokler, oppsett.grenser.pakke)
         self._brukere = tuple(nokler)
         self._vertsnokkel = _ensure_host_key(oppsett.katalog / "vertsnokkel")
@@ -134,6 +139,21 @@ class Referansemottak:
         self._sett = sett
         return tatt
 
+    def publish_lists(self) -> None:
+        """Lay the list of what has been received among the receipts of each sender: once a day, or when asked."""
+        for bruker in self._brukere:
+            publish_list(self._katalog, bruker, self._enheter, self._klokke())
+
+    def publish_when_due(self) -> None:
+        """Publish when the day in Oslo is another than the last time; not on the first day, when nothing has come."""
+        dagens, merke = list_name(self._klokke()), self._katalog / _SISTE_LISTE
+        siste = merke.read_text(encoding="utf-8") if merke.exists() else None
+        if siste == dagens:
+            return
+        if siste is not None:
+            self.publish_lists()
+        write_whole(merke, dagens.encode())
+
     def _take(self, bruker: str, fil: Path) -> None:
         try:
             self.mottak.take(bruker, fil)
@@ -146,6 +166,7 @@ class Referansemottak:
     def _watch(self) -> None:
         while not self._slutt.wait(_PAUSE_SEKUNDER):
             self.take_ready()
+            self.publish_when_due()
 
 
 def _look(mappe: Path) -> dict[Path, tuple[int, int]]:

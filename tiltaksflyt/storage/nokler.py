@@ -6,6 +6,8 @@ utboks/<orgnr>/…                 what a sender reads
 pakker/<leveranseId>.asice.p7m   a package until its receipt
 tilside/<merknadId>              a file that a recipient laid among its receipts and that is none, for some days
 mottakere/…                      the folders of a recipient on the bucket channel
+manuell/<mottaker>/<leveranseId>/  a package that a person hands over, and the letter beside it
+manuell/<mottaker>/kvitteringer/   where the person lays the receipts
 """
 
 import re
@@ -16,6 +18,8 @@ _ORGNR = re.compile(r"[0-9]{9}")
 # A UUID, or a hash written in hexadecimal: random or derived, never spoken of a person.
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}")
 _NAVN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+# What a recipient is known by: 9703, or 9703-KOMMUNE.
+_MOTTAKER = re.compile(r"[0-9]{4}(?:-[A-Z]+)?")
 # What a fødselsnummer looks like when someone puts one in a file name.
 _IDENT = re.compile(r"(?<![0-9])[0-9]{6}[._-]?[0-9]{5}(?![0-9])")
 # An id of ours within a name. One in 250 of them would otherwise look like a fødselsnummer.
@@ -40,6 +44,16 @@ def mottatt(innsending_id: str, navn: str = "") -> str:
 def pakke(leveranse_id: str) -> str:
     """The key of one package. Raises StorageFeil."""
     return f"pakker/{_check(_ID, leveranse_id)}.asice.p7m"
+
+
+def manuell(mottaker: str, leveranse_id: str) -> str:
+    """The prefix of one package that a person hands over to a recipient. Raises StorageFeil."""
+    return f"manuell/{_check(_MOTTAKER, mottaker)}/{_check(_ID, leveranse_id)}/"
+
+
+def manuelle_kvitteringer(mottaker: str) -> str:
+    """The prefix of the receipts that a person lays there. Raises StorageFeil."""
+    return f"manuell/{_check(_MOTTAKER, mottaker)}/kvitteringer/"
 
 
 def til_side(merknad_id: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.lokalt.anlegg import LokaltAnlegg
 from tests.pipeline.conftest import Linje
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AVSENDER, document, make_oppsett, plan, running
 from tests.pipeline.utkast.utkastsaker import (
     MANDAG,
@@ -55,13 +55,13 @@ def test_every_recipient_of_a_version_is_stopped_and_let_go(linje: Linje, monkey
 
 
 def test_from_the_command_line_with_the_set_up_as_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, felles: Fellesanlegg, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """As an operator and a sender do it: `utkast: true` in the set-up, a drop, a stop, a correction, two days later."""
     mal = make_oppsett(tmp_path / "mal")
     fil = mal / "avsendere" / f"{AVSENDER}.yaml"
     fil.write_text(fil.read_text(encoding="utf-8") + "utkast: true\nmaalform: nn\n", encoding="utf-8")
-    with LokaltAnlegg(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as om:
+    with felles.open(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as om:
         for navn, verdi in anlegg.miljo.items():
             monkeypatch.setenv(navn, verdi)
         linje = Linje(anlegg, om).on(MANDAG)

@@ -1,0 +1,216 @@
+"""Faults thrown at a line that delivers, and what came of each document: counted at the receiver and in the ledger.
+
+Everything is real: worker processes, the bucket, the SFTP receiver in a process of its own, and a line between that can
+be cut. The recipient over HTTPS is a stand-in of its API in front of the same receiver. `make chaos` is the long form,
+tests/faults/test_kaos.py the short.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+
+import asyncssh
+import yaml
+
+from deploy.lokalt.anlegg import LokaltAnlegg
+from tests.faults.apimottak import BRUKER, ENHET, Apimottak, make_maskinporten, settings
+from tests.faults.feil import DAG, FEIL, Linje
+from tests.faults.mellomledd import Mellomledd
+from tests.faults.regnskap import Regnskap
+from tests.motparter.maskinporten import pem, rsa_key
+from tests.pipeline.saker import AVSENDER, document, make_oppsett, plan, running
+from tiltaksflyt.ledger import Forsendelsestilstand, Leveransetilstand, Statuskode
+from tiltaksflyt.pipeline import klokke, steg
+from tiltaksflyt.pipeline.omgivelser import Omgivelser
+
+START = DAG - timedelta(days=20)
+_ENDT = (Forsendelsestilstand.GODTATT, Forsendelsestilstand.ERSTATTET)
+_MAKS_RUNDER_TIL_RO = 60
+_SYN_PA_SAKEN = 0.3
+
+
+class Kaos:
+    """The run: faults one after another, an operator who now and then looks, and then calm."""
+
+    def __init__(self, linje: Linje, om: Omgivelser, dokumenter: int) -> None:
+        self._linje = linje
+        self._om = om
+        self._sluppet = self._om.ledger.dokumenter
+        self._sist = dokumenter
+        self._venter = self._build(dokumenter)
+        linje.drop = self.drop
+
+    @property
+    def forventet(self) -> int:
+        """How many plans have been dropped, so how many documents must arrive."""
+        return self._sist
+
+    def run(self, antall_feil: int) -> Regnskap:
+        """Throw them, each kind as often as the others, and count what came of it."""
+        tilfeldig = self._linje.tilfeldig
+        kast = [*FEIL] * (antall_feil // len(FEIL)) + tilfeldig.sample([*FEIL], antall_feil % len(FEIL))
+        tilfeldig.shuffle(kast)
+        antall = len(self._venter)
+        for nummer, navn in enumerate(kast, start=1):
+            while self._venter and len(self._venter) > antall * (1 - nummer / len(kast)):
+                self._om.ledger.dokumenter.release(self._venter.pop(), Statuskode.HOLDT_AV_PERSON)
+            self._throw(navn)
+            if tilfeldig.random() < _SYN_PA_SAKEN:
+                self._look_after()
+        self._calm()
+        return self._count()
+
+    def drop(self) -> None:
+        """Two more deltakelser with a plan each, one to either recipient."""
+        numre = [self._sist + 1, self._sist + 2]
+        self._sist = numre[-1]
+        self._drop(numre, f"eksport-{self._sist}.json", "ENDRING")
+
+    def _drop(self, numre: list[int], navn: str, omfang: str) -> None:
+        eksport = document(DAG, [running(n, START) for n in numre], plan=[plan(n, DAG) for n in numre], omfang=omfang)
+        for rad in eksport["deltaker"]:
+            if int(rad["deltakerId"][1:]) % 2 == 0:
+                rad["navEnhet"] = ENHET
+        self._linje.anlegg.drop(AVSENDER, navn, json.dumps(eksport, ensure_ascii=False).encode())
+
+    def _build(self, antall: int) -> list[str]:
+        """So many documents, built by the ordinary steps, and held: they are let go one by one."""
+        klokke.move(self._om, DAG)
+        self._drop(list(range(1, antall + 1)), "eksport.json", "FULL")
+        for navn in ("mottak", "rapportering"):
+            steg.run(navn, self._om, DAG, datetime.now(UTC) + timedelta(seconds=10))
+        venter = [rad.melding_id for rad in self._om.ledger.dokumenter.forsendelser()]
+        for melding_id in venter:
+            self._om.ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON)
+        return venter
+
+    def _throw(self, navn: str) -> None:
+        """One fault, and time passes."""
+        self._linje.remember_receipts()
+        start = time.monotonic()
+        FEIL[navn](self._linje)
+        self._linje.regnskap.sekunder[navn] += time.monotonic() - start
+        self._linje.regnskap.feil[navn] += 1
+        self._linje.forskyvning += timedelta(minutes=self._linje.tilfeldig.randint(0, 40))
+
+    def _look_after(self) -> None:
+        """An operator does what alarms ask for: lets a stopped recipient go, and has what stopped tried again."""
+        now = self._linje.now
+        for stans in self._om.ledger.stanser.active():
+            self._om.ledger.stanser.lift(stans.stans_id, av="kaos", now=now)
+        for rad in self._om.ledger.leveranser.list([Leveransetilstand.FEIL]):
+            self._linje.regnskap.varslet[rad.statuskode.value] += 1
+            self._om.ledger.leveranser.retry(rad.leveranse_id, now=now)
+
+    def _calm(self) -> None:
+        """No more faults: the line runs, hour by hour, until nothing moves."""
+        for _ in range(_MAKS_RUNDER_TIL_RO):
+            self._linje.forskyvning += timedelta(hours=5)
+            self._look_after()
+            self._linje.build()
+            self._linje.work()
+            self._linje.wait_for_receiver()
+            rader = self._om.ledger.dokumenter.forsendelser()
+            if len(rader) == self.forventet and all(rad.tilstand in _ENDT for rad in rader):
+                return
+
+    def _count(self) -> Regnskap:
+        """Hold the receiver's archive against the ledger."""
+        anlegg, regnskap = self._linje.anlegg, self._linje.regnskap
+        arkiv = [
+            json.loads(fil.read_text(encoding="utf-8"))["hode"]
+            for fil in (anlegg.mottakerkatalog / "arkiv").rglob("dokument.json")
+        ]
+        mottatt = Counter((hode["dokumentId"], hode["versjon"], hode["mottaker"]["navEnhet"]) for hode in arkiv)
+        rader = self._om.ledger.dokumenter.forsendelser()
+        registrert = {hode["meldingId"] for hode in arkiv if anlegg.mottak.mottatt.find(hode["meldingId"])}
+        fast = self._om.ledger.oversikt(self._linje.now).as_json()["sittendeFast"]
+        regnskap.forventet = self.forventet
+        regnskap.dokumenter = len(rader)
+        regnskap.hos_mottaker = len(registrert)
+        regnskap.tapt = self.forventet - len(registrert & {rad.melding_id for rad in rader})
+        regnskap.dobbelt = sum(antall - 1 for antall in mottatt.values())
+        regnskap.sittende_uten_varsel = max(0, sum(rad.tilstand not in _ENDT for rad in rader) - fast)
+        return regnskap
+
+
+@contextmanager
+def open_chaos(katalog: Path, fro: int, dokumenter: int) -> Iterator[Kaos]:
+    """A deployment with two recipients, ready to be disturbed."""
+    tilfeldig = random.Random(fro)  # noqa: S311  the same faults for the same seed
+    anlegg = LokaltAnlegg(katalog / "anlegg", _two_recipients(katalog / "mal"))
+    with make_maskinporten() as maskinporten:
+        _know_the_api(anlegg)
+        with (
+            anlegg,
+            Apimottak(anlegg.mottakerkatalog / "brukere" / BRUKER, maskinporten) as api,
+            Mellomledd(lambda: ("127.0.0.1", anlegg.mottak.innstillinger["port"]), tilfeldig) as ledd,
+        ):
+            (anlegg.oppsett / "klient.pem").write_bytes(pem(rsa_key("klient")))
+            _edit(anlegg.oppsett, lambda rad: _connect(rad, ledd, settings(api, maskinporten)))
+            with anlegg.omgivelser() as om:
+                yield Kaos(Linje(anlegg, ledd, api, tilfeldig, Regnskap()), om, dokumenter)
+
+
+def _two_recipients(mal: Path) -> Path:
+    make_oppsett(mal)
+    fil = mal / "mottakere.yaml"
+    innhold = yaml.safe_load(fil.read_text(encoding="utf-8"))
+    forste = innhold["mottakere"][0]
+    innhold["mottakere"].append({**forste, "navEnhet": ENHET, "navn": "TEST Nav bak et API"})
+    fil.write_text(yaml.safe_dump(innhold, allow_unicode=True), encoding="utf-8")
+    return mal
+
+
+def _know_the_api(anlegg: LokaltAnlegg) -> None:
+    """The receiver takes from the API as from one more user, who never logs in."""
+    nokler = anlegg.mottak.nokkelfil.parent
+    nokler.mkdir(parents=True)
+    (nokler / f"{BRUKER}.pub").write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_public_key())
+
+
+def _edit(oppsett: Path, change: Callable[[dict[str, object]], None]) -> None:
+    fil = oppsett / "mottakere.yaml"
+    innhold = yaml.safe_load(fil.read_text(encoding="utf-8"))
+    for rad in innhold["mottakere"]:
+        change(rad)
+    fil.write_text(yaml.safe_dump(innhold, allow_unicode=True), encoding="utf-8")
+
+
+def _connect(rad: dict[str, object], ledd: Mellomledd, api: dict[str, object]) -> None:
+    if rad["navEnhet"] == ENHET:
+        rad["kanal"] = {"https": api}
+    else:
+        rad["kanal"]["sftp"]["port"] = ledd.port
+
+
+def main() -> int:
+    """The long form. Prints the account as JSON; 1 when something was lost, doubled, or stuck without an alarm."""
+    leser = argparse.ArgumentParser(prog="python -m tests.faults.kaos", description=main.__doc__)
+    leser.add_argument("--feil", type=int, default=1000)
+    leser.add_argument("--fro", type=int, default=1)
+    leser.add_argument("--dokumenter", type=int, default=400)
+    valg = leser.parse_args()
+    katalog = Path(mkdtemp(prefix="tiltaksflyt-kaos-"))
+    start = time.monotonic()
+    try:
+        with open_chaos(katalog, valg.fro, valg.dokumenter) as kaos:
+            regnskap = kaos.run(valg.feil)
+    finally:
+        shutil.rmtree(katalog)
+    utskrift = regnskap.as_json() | {"sekunder": round(time.monotonic() - start)}
+    sys.stdout.write(json.dumps(utskrift, indent=1, ensure_ascii=False) + "\n")
+    return int(not regnskap.er_i_orden)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
