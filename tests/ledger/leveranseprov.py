@@ -15,7 +15,7 @@ from tiltaksflyt.ledger import Dokumentplass, Ledger, Leie, tabeller
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LEIETID = timedelta(minutes=5)
-AVSENDERE = ("889640782", "974760673")
+AVSENDER = "889640782"
 KANAL = {"0315": "sftp", "1101": "bucket"}
 SIDE = (Path(__file__).parents[2] / "docs" / "status.md").read_text(encoding="utf-8")
 

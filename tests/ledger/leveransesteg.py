@@ -24,7 +24,7 @@ NYE = st.sampled_from(
     [("KLAR", None), ("KLAR", None), ("UTKAST", "VENTER_GODKJENNING"), ("HOLDT", "GLYF_MANGLER")],
 )
 HOLDEKODER = ("STANSET_AV_ARRANGOR", "HOLDT_AV_PERSON", "GLYF_MANGLER")
-# (state, code): what a channel may answer. The first is a success.
+# (state, code) of a fault that passes by itself, and of one that does not.
 FORBIGAENDE, VARIG = ("OPPRETTET", "KANAL_NEDE"), ("FEIL", "TILGANG_NEKTET")
 
 
@@ -239,9 +239,9 @@ class Leveransesteg(Leveranseprov):
             self.modell.record(self._package_of(arbeider), til, kode, self.now.date(), neste)
 
     @precondition(lambda self: self.due)
-    @rule(data=st.data(), svar=st.sampled_from(["SENDT", "MOTTATT", "ingen"]))
+    @rule(data=st.data(), svar=st.sampled_from(["SENDT", "MOTTATT", "ingen", "nede", "feil"]))
     def deliver(self, data: st.DataObject, svar: str) -> None:
-        """One whole attempt; with `ingen` the worker dies when the bytes are there and nothing is recorded."""
+        """One whole attempt that brings the bytes; with `ingen` the worker dies before it records anything."""
         arbeider = self._take(data.draw(st.sampled_from(self.due)))
         if arbeider is not None:
             self._deliver(arbeider, svar)
@@ -252,6 +252,10 @@ class Leveransesteg(Leveranseprov):
         er_samme = self._send(arbeider)
         if svar == "ingen":
             self.arbeidere.remove(arbeider)
+        elif svar == "nede":
+            self._record(arbeider, *FORBIGAENDE, timedelta(minutes=90))
+        elif svar == "feil":
+            self._record(arbeider, *VARIG)
         else:
             self._record(arbeider, *((svar, "OVERFORT") if er_samme else ("FEIL", "ANNEN_PAKKE")))
 
