@@ -82,7 +82,7 @@ class Leveranser:
         """Gather those of the documents that are KLAR for the recipient; None when none of them is (any more).
 
         A document of a sender that is stopped, or of a deltakelse under erasure, stays where it is; so does a copy
-        whose original has not been sent.
+        whose original has not been sent, and a version while an older one is in a package to the same recipient.
         """
         leveranse_id = str(uuid.uuid4())
         with self._db.write() as conn:
@@ -235,7 +235,7 @@ class Leveranser:
             )
 
     def cancel(self, leveranse_id: str, statuskode: Statuskode, *, now: datetime) -> None:
-        """Give up a package that is not at the recipient; its documents are KLAR again.
+        """Give up a package that is not at the recipient; its documents are KLAR, or ERSTATTET by a newer version.
 
         One whose lease still runs cannot be cancelled. Raises UlovligOvergang.
         """
@@ -256,10 +256,13 @@ class Leveranser:
                 ).rowcount
             )
             end_attempt(conn, leveranse_id, Statuskode.LEIE_UTLOPT, now)
-            _make_ready(conn, leveranse_id, "cancel")
+            _give_back(conn, leveranse_id, "cancel")
 
     def expire(self, leveranse_id: str) -> None:
-        """The recipient never fetched the package; unanswered documents are KLAR again. Raises UlovligOvergang."""
+        """The recipient never fetched the package; what is unanswered is KLAR again, or ERSTATTET by a newer version.
+
+        Raises UlovligOvergang.
+        """
         fra = origins(LEVERANSE, "leveranser.expire", Leveransetilstand.LEVETID_UTLOPT)
         with self._db.write() as conn:
             _must_move(
@@ -269,7 +272,7 @@ class Leveranser:
                     .values(tilstand=Leveransetilstand.LEVETID_UTLOPT, statuskode=Statuskode.IKKE_HENTET)
                 ).rowcount
             )
-            _make_ready(conn, leveranse_id, "expire")
+            _give_back(conn, leveranse_id, "expire")
 
     def get(self, leveranse_id: str) -> Leveranserad:
         """One package. Raises IkkeFunnet."""
@@ -341,6 +344,23 @@ def _is_ready(mottaker: str) -> ColumnElement[bool]:
         forsendelse.c.tilstand.in_(origins(FORSENDELSE, "leveranser.create", Forsendelsestilstand.I_LEVERANSE)),
         er_fri,
         or_(forsendelse.c.melding_id == forsendelse.c.dokument_melding_id, _original_is_sent()),
+        ~_older_is_on_its_way(),
+    )
+
+
+def _older_is_on_its_way() -> ColumnElement[bool]:
+    """Versions reach a recipient in their order: one that waits in a package of its own goes before the newer."""
+    eldre, gammel, denne = forsendelse.alias("eldre"), dokument.alias("gammel"), dokument.alias("denne")
+    return (
+        select(eldre.c.melding_id)
+        .join(gammel, gammel.c.melding_id == eldre.c.dokument_melding_id)
+        .join(denne, and_(denne.c.dokument_id == gammel.c.dokument_id, denne.c.versjon > gammel.c.versjon))
+        .where(
+            denne.c.melding_id == forsendelse.c.dokument_melding_id,
+            eldre.c.mottaker == forsendelse.c.mottaker,
+            eldre.c.tilstand == Forsendelsestilstand.I_LEVERANSE,
+        )
+        .exists()
     )
 
 
@@ -432,14 +452,30 @@ def _supersede_sent(conn: Connection, leveranse_id: str, funksjon: str) -> None:
     )
 
 
-def _make_ready(conn: Connection, leveranse_id: str, funksjon: str) -> None:
-    conn.execute(
-        update(forsendelse)
-        .where(
-            forsendelse.c.leveranse_id == leveranse_id,
-            forsendelse.c.tilstand.in_(origins(FORSENDELSE, f"leveranser.{funksjon}", Forsendelsestilstand.KLAR)),
+def _give_back(conn: Connection, leveranse_id: str, funksjon: str) -> None:
+    """What was not answered waits for a new package; a version that has a newer one by now is ERSTATTET instead."""
+    for til, vilkar in (
+        (Forsendelsestilstand.ERSTATTET, _has_newer_version()),
+        (Forsendelsestilstand.KLAR, ~_has_newer_version()),
+    ):
+        conn.execute(
+            update(forsendelse)
+            .where(
+                forsendelse.c.leveranse_id == leveranse_id,
+                forsendelse.c.tilstand.in_(origins(FORSENDELSE, f"leveranser.{funksjon}", til)),
+                vilkar,
+            )
+            .values(tilstand=til, leveranse_id=None, sendt_dato=None)
         )
-        .values(tilstand=Forsendelsestilstand.KLAR, leveranse_id=None, sendt_dato=None)
+
+
+def _has_newer_version() -> ColumnElement[bool]:
+    ny, denne = dokument.alias("ny"), dokument.alias("denne")
+    return (
+        select(ny.c.melding_id)
+        .join(denne, and_(denne.c.dokument_id == ny.c.dokument_id, denne.c.versjon < ny.c.versjon))
+        .where(denne.c.melding_id == forsendelse.c.dokument_melding_id)
+        .exists()
     )
 
 

@@ -25,6 +25,9 @@ from tiltaksflyt.ledger.tilstander import (
 class Oversikt:
     """How it stands. `dokumenter.bygget` counts versions; sendt, godtatt and avvist count versions per recipient.
 
+    `sendt` is what lies in packages at their recipients, and what was answered whatever became of its package;
+    `sendt_per_type` is of the former alone.
+
     `utkast` and `holdt` count versions per recipient that wait, `stanset` those held because the sender stopped them.
     `kvitteringsmerknader` and `avstemmingsavvik` count what a person should see, by code; `avstemt` is the day each
     recipient was last reconciled. `sittende_fast` is what no run will loosen by itself: packages in FEIL, and leases
@@ -82,7 +85,7 @@ def count(conn: Connection, now: datetime) -> Oversikt:
     return Oversikt(
         innsendinger=_per_value(conn, func.coalesce(innsending.c.status, innsending.c.tilstand)),
         bygget=_number(conn, dokument) + sum(antall.get(dokument.name, 0) for antall in slettede) + int(fjernet),
-        sendt=sum(per_type.values()),
+        sendt=sum(per_type.values()) + _answered_elsewhere(conn),
         sendt_per_type=dict(sorted(per_type.items())),
         godtatt=int(godtatt),
         avvist=int(avvist),
@@ -97,6 +100,12 @@ def count(conn: Connection, now: datetime) -> Oversikt:
         avstemmingsavvik=_sum_per_code(open_differences(conn)),
         avstemt={mottaker: dag.isoformat() if dag else None for mottaker, dag in last_reconciled(conn).items()},
     )
+
+
+def _answered_elsewhere(conn: Connection) -> int:
+    """Answers to packages that stopped, are sent once more or were given up: who has answered has got it."""
+    svar = func.coalesce(func.sum(leveranse.c.godtatt + leveranse.c.avvist), 0)
+    return int(conn.execute(select(svar).where(leveranse.c.tilstand.not_in(HOS_MOTTAKER))).scalar_one())
 
 
 def _per_value(conn: Connection, verdi: ColumnElement[str]) -> dict[str, int]:

@@ -127,6 +127,8 @@ FORSENDELSE = (
     *_overganger("leveranser.record", (_F.SENDT, _F.GODTATT, _F.AVVIST), _F.ERSTATTET),
     *_overganger("leveranser.cancel", (_F.I_LEVERANSE, _F.SENDT), _F.KLAR),
     *_overganger("leveranser.expire", (_F.SENDT,), _F.KLAR),
+    *_overganger("leveranser.cancel", (_F.I_LEVERANSE, _F.SENDT), _F.ERSTATTET),
+    *_overganger("leveranser.expire", (_F.SENDT,), _F.ERSTATTET),
     *_overganger("kvitteringer.record", (_F.I_LEVERANSE,), _F.SENDT),
     *_overganger("kvitteringer.record", (_F.SENDT, _F.GODTATT, _F.AVVIST), _F.ERSTATTET),
     *_overganger("kvitteringer.record", (_F.SENDT, _F.AVVIST), _F.GODTATT),
