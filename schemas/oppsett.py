@@ -73,6 +73,8 @@ class Vindu:
 
 
 NAV = "NAV"
+# Where receipts lie in a folder that several recipients may share. The other channels ask for each recipient's own.
+_MAPPEKANALER = frozenset({"sftp", "bucket"})
 # Where packages go, and with what we log in.
 _IKKE_FOR_KVITTERINGER = frozenset({"inn", "nokkelfil"})
 
@@ -147,6 +149,8 @@ class Oppsett:
 
 def _way_of_receipts(mottaker: Mottaker) -> str:
     """The channel without the settings that say nothing of where receipts come from."""
+    if mottaker.kanal not in _MAPPEKANALER:
+        return mottaker.nokkel
     veien = {navn: verdi for navn, verdi in mottaker.innstillinger.items() if navn not in _IKKE_FOR_KVITTERINGER}
     return json.dumps([mottaker.kanal, veien], sort_keys=True, default=str)
 

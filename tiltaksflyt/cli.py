@@ -186,6 +186,9 @@ def _add_intervening(add: Add) -> None:
     kommando.add_resend_arguments(
         add("resend", kommando.run_resend, "send again what has stopped or was never answered")
     )
+    kommando.add_resend_arguments(
+        add("cancel", kommando.run_cancel, "give up a delivery that has not arrived; its documents go in a new one")
+    )
     for navn, run, hjelp in (
         ("hold", kommando.run_hold, "hold back what is to be sent, or a step"),
         ("release", kommando.run_release, "let go what is held"),

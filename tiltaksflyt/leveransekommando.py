@@ -1,4 +1,4 @@
-"""`tiltaksflyt deliveries`, `resend`, `hold` and `release`: their arguments. The rest is loaded when one is run."""
+"""`tiltaksflyt deliveries`, `resend`, `cancel`, `hold`, `release`: arguments. The rest is loaded when one is run."""
 
 import argparse
 import getpass
@@ -46,7 +46,7 @@ def _say(valg: argparse.Namespace, innhold: object, linjer: Sequence[str]) -> No
 
 
 def add_resend_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `resend`."""
+    """The arguments of `resend`, and of `cancel`, which takes the same."""
     parser.add_argument("leveranse", metavar="LEVERANSEID")
     _add_who_and_why(parser)
 
@@ -60,6 +60,18 @@ def run_resend(valg: argparse.Namespace) -> int:
     with from_environment() as omgivelser:
         driftsinngrep.resend(omgivelser, valg.leveranse, inngrep)
     sys.stdout.write("noted; levering sends it when the recipient's window is open\n")
+    return _OK
+
+
+def run_cancel(valg: argparse.Namespace) -> int:
+    """0 when the delivery is given up, and its documents wait for the next one."""
+    from tiltaksflyt.pipeline import driftsinngrep
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    inngrep = driftsinngrep.make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
+    with from_environment() as omgivelser:
+        driftsinngrep.cancel(omgivelser, valg.leveranse, inngrep)
+    sys.stdout.write("given up; its documents are ready for a new delivery\n")
     return _OK
 
 

@@ -84,6 +84,7 @@ class Eformidling(Motpart):
         automatisk: bool = True,
     ) -> None:
         super().__init__()
+        self.klokke = self._now
         self.maks_bytes = maks_bytes
         self.innlogging = innlogging
         self.automatisk = automatisk
@@ -115,7 +116,7 @@ class Eformidling(Motpart):
 
     # --- for the tests ---
 
-    def klokke(self) -> datetime:
+    def _now(self) -> datetime:
         return datetime.now(UTC) + self.forskyvning
 
     def wait(self, tid: timedelta) -> None:

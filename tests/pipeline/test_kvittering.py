@@ -120,11 +120,18 @@ def test_the_folder_of_packages_and_our_key_do_not_make_another_counterpart(tmp_
         other("9704", inn="inn2", nokkelfil="y"),
         other("9705", kvitteringer="k2"),
         other("9706", bruker="z"),
+        *({**kontor, "navEnhet": enhet, "kanal": {"manuell": {}}} for enhet in ("9707", "9708")),
     ]
     (mal / "mottakere.yaml").write_text(yaml.safe_dump({"mottakere": rader}), encoding="utf-8")
     oppsett = Oppsett({}, load_mottakere(mal / "mottakere.yaml"), ())
     grupper = oppsett.counterparts(er_test=True)
-    assert [[m.nokkel for m in gruppe] for gruppe in grupper] == [[ENHET, "9704"], ["9705"], ["9706"]]
+    assert [[m.nokkel for m in gruppe] for gruppe in grupper] == [
+        [ENHET, "9704"],
+        ["9705"],
+        ["9706"],
+        ["9707"],
+        ["9708"],
+    ]
 
 
 def test_a_forged_receipt_changes_nothing_is_counted_and_the_real_one_counts(sendt: Linje) -> None:

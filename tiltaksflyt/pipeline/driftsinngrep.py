@@ -21,6 +21,7 @@ from tiltaksflyt.ledger import (
 from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.stans import TILGANGSFEIL
+from tiltaksflyt.storage import nokler
 from transforms.kalender import oslo_dato
 
 DOKUMENT = "DOKUMENT"
@@ -64,6 +65,24 @@ def resend(omgivelser: Omgivelser, leveranse_id: str, inngrep: Inngrep) -> Lever
             "see `tiltaksflyt deliveries --id`"
         ) from None
     return omgivelser.ledger.leveranser.get(leveranse_id)
+
+
+def cancel(omgivelser: Omgivelser, leveranse_id: str, inngrep: Inngrep) -> None:
+    """Give up a package that has not arrived: its documents are ready again, and what we stored of it is removed.
+
+    Raises Bruksfeil for one that is not there, is being sent, or has arrived.
+    """
+    _find_delivery(omgivelser, leveranse_id)
+    try:
+        with omgivelser.ledger.transaction():
+            omgivelser.ledger.leveranser.cancel(leveranse_id, Statuskode.AVLYST_AV_PERSON, now=inngrep.now)
+            _note(omgivelser, "LEVERANSE_AVLYST", "LEVERANSE", leveranse_id, inngrep)
+    except UlovligOvergang:
+        raise Bruksfeil(
+            "only what waits or has stopped is given up; what is with the recipient is corrected by a new version"
+        ) from None
+    omgivelser.storage.delete(nokler.pakke(leveranse_id))
+    omgivelser.ledger.leveranser.package_removed(leveranse_id)
 
 
 def hold(omgivelser: Omgivelser, gjelder: str, verdi: str, inngrep: Inngrep) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _INNGREP = {
     "STANSET": "stanset",
     "STANS_OPPHEVET": "sluppet",
     "LEVERANSE_PROVES_IGJEN": "bedt sendt igjen",
+    "LEVERANSE_AVLYST": "avlyst",
 }
 _TIME = timedelta(hours=1)
 

@@ -9,7 +9,7 @@ from tests.pipeline.saker import AVSENDER, ENHET, make_ident
 from tiltaksflyt.delivery import Kanalkode, SendOutcome
 from tiltaksflyt.ledger import Forsendelsestilstand, Leveransetilstand, Statuskode
 from tiltaksflyt.pipeline import driftsinngrep, kvittering, levering, mottak, rapportering
-from tiltaksflyt.pipeline.driftsinngrep import Inngrep, hold, make_inngrep, release, resend
+from tiltaksflyt.pipeline.driftsinngrep import Inngrep, cancel, hold, make_inngrep, release, resend
 from tiltaksflyt.pipeline.feil import Bruksfeil
 
 SENERE = NA + timedelta(hours=2)
@@ -176,6 +176,37 @@ def test_what_was_never_answered_is_sent_again_as_it_lies_stored(ekte: Drift) ->
     assert ekte.send(leveranse_id, SENERE) in ("OVERFORT", "FINNES_ALLEREDE")
     rad = ekte.om.ledger.leveranser.get(leveranse_id)
     assert (rad.tilstand, rad.sha256, rad.forsok) == (Leveransetilstand.MOTTATT, sha256, 3)
+
+
+def test_what_is_given_up_goes_in_a_new_package(drift: Drift) -> None:
+    leveranse_id = drift.make_package()
+    drift.kanal.svar.append(SendOutcome(Kanalkode.MAPPE_MANGLER))
+    drift.send(leveranse_id, NA)
+    (foer,) = drift.om.ledger.dokumenter.forsendelser(leveranse_id=leveranse_id)
+    cancel(drift.om, leveranse_id, OLA)
+    rad = drift.om.ledger.leveranser.get(leveranse_id)
+    assert (rad.tilstand, rad.statuskode, rad.pakke) == (
+        Leveransetilstand.AVLYST,
+        Statuskode.AVLYST_AV_PERSON,
+        None,
+    )
+    assert not list(drift.om.storage.list_versions(f"pakker/{leveranse_id}"))
+    (ny,) = drift.choose(SENERE)
+    assert ny != leveranse_id
+    assert [ett.melding_id for ett in drift.om.ledger.dokumenter.forsendelser(leveranse_id=ny)] == [foer.melding_id]
+    (hendelse,) = drift.om.ledger.hendelser.about_no_one(["LEVERANSE_AVLYST"])
+    assert (hendelse.innhold["verdi"], hendelse.innhold["av"]) == (leveranse_id, "Ola")
+    with pytest.raises(Bruksfeil, match="only what waits or has stopped"):
+        cancel(drift.om, leveranse_id, OLA)
+
+
+def test_what_has_arrived_is_not_given_up(drift: Drift) -> None:
+    leveranse_id = drift.make_package()
+    drift.send(leveranse_id, NA)
+    with pytest.raises(Bruksfeil, match="corrected by a new version"):
+        cancel(drift.om, leveranse_id, OLA)
+    with pytest.raises(Bruksfeil, match="no such delivery"):
+        cancel(drift.om, "finnes-ikke", OLA)
 
 
 def test_a_delivery_that_is_not_there_cannot_be_sent_again(drift: Drift) -> None:

@@ -211,6 +211,7 @@ def test_a_personident_in_a_reason_is_neither_kept_nor_repeated(
     [
         ("resend",),
         ("resend", "x"),
+        ("cancel", "x"),
         ("hold", "--reason", "g"),
         ("hold", "--recipient", ENHET),
         ("hold", "--recipient", ENHET, "--channel", "sftp", "--reason", "g"),
