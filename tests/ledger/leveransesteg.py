@@ -156,12 +156,13 @@ class Leveransesteg(Leveranseprov):
     @precondition(lambda self: any(self._holds(a) for a in self.arbeidere))
     @rule(data=st.data())
     def take_over(self, data: st.DataObject) -> None:
-        """A lease runs out while its owner is at work; another takes the package, and the first comes back."""
+        """A lease runs out while its owner is at work; another takes it, and the first comes back."""
         forste = data.draw(st.sampled_from([a for a in self.arbeidere if self._holds(a)]))
         pakke = self._package_of(forste)
         self._called("move_clock")
         self.now = max(self.now, forste.leie.til) + timedelta(minutes=1)
         self._take(pakke)
+        self._cancel(pakke)
         self._attach(forste)
         self._record(forste, *VARIG)
 
