@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -27,7 +28,7 @@ from tests.faults.feil import DAG, FEIL, Linje
 from tests.faults.mellomledd import Mellomledd
 from tests.faults.regnskap import Regnskap
 from tests.motparter.maskinporten import pem, rsa_key
-from tests.pipeline.saker import AVSENDER, document, make_oppsett, plan, running
+from tests.pipeline.saker import AVSENDER, document, make_ident, make_oppsett, plan, running
 from tiltaksflyt.ledger import Forsendelsestilstand, Leveransetilstand, Statuskode
 from tiltaksflyt.pipeline import klokke, steg
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -44,15 +45,10 @@ class Kaos:
     def __init__(self, linje: Linje, om: Omgivelser, dokumenter: int) -> None:
         self._linje = linje
         self._om = om
-        self._sluppet = self._om.ledger.dokumenter
-        self._sist = dokumenter
+        self._numre = _persons()
+        self.forventet = 0
         self._venter = self._build(dokumenter)
         linje.drop = self.drop
-
-    @property
-    def forventet(self) -> int:
-        """How many plans have been dropped, so how many documents must arrive."""
-        return self._sist
 
     def run(self, antall_feil: int) -> Regnskap:
         """Throw them, each kind as often as the others, and count what came of it."""
@@ -71,21 +67,21 @@ class Kaos:
 
     def drop(self) -> None:
         """Two more deltakelser with a plan each, one to either recipient."""
-        numre = [self._sist + 1, self._sist + 2]
-        self._sist = numre[-1]
-        self._drop(numre, f"eksport-{self._sist}.json", "ENDRING")
+        self._drop(2, f"eksport-{self.forventet}.json", "ENDRING")
 
-    def _drop(self, numre: list[int], navn: str, omfang: str) -> None:
+    def _drop(self, antall: int, navn: str, omfang: str) -> None:
+        """So many deltakelser with a plan each; as many documents must arrive, half of them at either recipient."""
+        numre = list(islice(self._numre, antall))
+        self.forventet += antall
         eksport = document(DAG, [running(n, START) for n in numre], plan=[plan(n, DAG) for n in numre], omfang=omfang)
-        for rad in eksport["deltaker"]:
-            if int(rad["deltakerId"][1:]) % 2 == 0:
-                rad["navEnhet"] = ENHET
+        for rad in eksport["deltaker"][::2]:
+            rad["navEnhet"] = ENHET
         self._linje.anlegg.drop(AVSENDER, navn, json.dumps(eksport, ensure_ascii=False).encode())
 
     def _build(self, antall: int) -> list[str]:
         """So many documents, built by the ordinary steps, and held: they are let go one by one."""
         klokke.move(self._om, DAG)
-        self._drop(list(range(1, antall + 1)), "eksport.json", "FULL")
+        self._drop(antall, "eksport.json", "FULL")
         for navn in ("mottak", "rapportering"):
             steg.run(navn, self._om, DAG, datetime.now(UTC) + timedelta(seconds=10))
         venter = [rad.melding_id for rad in self._om.ledger.dokumenter.forsendelser()]
@@ -141,6 +137,16 @@ class Kaos:
         regnskap.dobbelt = sum(antall - 1 for antall in mottatt.values())
         regnskap.sittende_uten_varsel = max(0, sum(rad.tilstand not in _ENDT for rad in rader) - fast)
         return regnskap
+
+
+def _persons() -> Iterator[int]:
+    """Numbers of the cases whose person is nobody else: neighbours may have been given the same ident."""
+    sett: set[str] = set()
+    for nummer in count(1):
+        ident = make_ident(nummer)
+        if ident not in sett:
+            sett.add(ident)
+            yield nummer
 
 
 @contextmanager
