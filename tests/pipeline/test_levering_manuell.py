@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -51,3 +51,21 @@ def test_a_package_waits_for_a_person_and_goes_with_its_receipt(overlevert: Linj
     linje.run("kvittering")
     assert linje.om.ledger.leveranser.get(rad.leveranse_id).tilstand is Leveransetilstand.LEVERT
     assert not list(linje.om.storage.list_versions("manuell/"))
+
+
+def test_what_nobody_handed_over_goes_with_the_erasure(overlevert: Linje) -> None:
+    linje = overlevert
+    linje.run("levering")
+    assert list(linje.om.storage.list_versions(MAPPE))
+    slutt = DAG + timedelta(days=1)
+    ferdig = [
+        {**running(n, START), "status": "HAR_SLUTTET", "statusGyldigFra": slutt.isoformat()}
+        | {"sluttDato": slutt.isoformat(), "aarsak": "TRENGER_ANNEN_STOTTE"}
+        for n in range(1, ANTALL + 1)
+    ]
+    linje.on(slutt).receive(document(slutt, ferdig))
+    assert linje.on(slutt + timedelta(days=84)).run("sletting")["slettet"] == 0
+    assert list(linje.om.storage.list_versions(MAPPE))
+    assert linje.on(slutt + timedelta(days=85)).run("sletting")["slettet"] == ANTALL
+    assert not list(linje.om.storage.list_versions("manuell/"))
+    assert not list(linje.om.storage.list_versions("pakker/"))

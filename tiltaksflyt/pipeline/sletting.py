@@ -160,6 +160,8 @@ def _remove_packages(sak: Slettesak, omgivelser: Omgivelser, now: datetime) -> i
             # The package holds others as well, and a stored package is never rebuilt: theirs go in a new one.
             leveranser.cancel(rad.leveranse_id, Statuskode.AVLYST_FOR_SLETTING, now=now)
         omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
+        # What a person was to hand over and has not: it lies in our bucket still.
+        omgivelser.storage.delete_prefix(nokler.manuell(rad.mottaker, rad.leveranse_id))
         leveranser.package_removed(rad.leveranse_id)
     return len(pakker)
 
@@ -187,7 +189,12 @@ def _ref(sak: Slettesak) -> str:
 
 def _packages_are_gone(sak: Slettesak, omgivelser: Omgivelser) -> bool:
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(ref=_ref(sak))
-    pakker = {nokler.pakke(rad.leveranse_id) for rad in forsendelser if rad.leveranse_id}
+    i_pakker = [(rad.mottaker, rad.leveranse_id) for rad in forsendelser if rad.leveranse_id]
+    pakker = {
+        sted
+        for mottaker, leveranse_id in i_pakker
+        for sted in (nokler.pakke(leveranse_id), nokler.manuell(mottaker, leveranse_id))
+    }
     return all(next(omgivelser.storage.list_versions(pakke), None) is None for pakke in pakker)
 
 
