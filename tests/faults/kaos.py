@@ -11,11 +11,11 @@ import random
 import shutil
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import product
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -23,12 +23,13 @@ import asyncssh
 import yaml
 
 from deploy.lokalt.anlegg import LokaltAnlegg
+from schemas.identer import check_personident
 from tests.faults.apimottak import BRUKER, ENHET, Apimottak, make_maskinporten, settings
 from tests.faults.feil import DAG, FEIL, Linje
 from tests.faults.mellomledd import Mellomledd
 from tests.faults.regnskap import Regnskap
 from tests.motparter.maskinporten import pem, rsa_key
-from tests.pipeline.saker import AVSENDER, document, make_ident, make_oppsett, plan, running
+from tests.pipeline.saker import AVSENDER, document, make_oppsett, plan, running
 from tiltaksflyt.ledger import Forsendelsestilstand, Leveransetilstand, Statuskode
 from tiltaksflyt.pipeline import klokke, steg
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
@@ -42,12 +43,11 @@ _SYN_PA_SAKEN = 0.3
 class Kaos:
     """The run: faults one after another, an operator who now and then looks, and then calm."""
 
-    def __init__(self, linje: Linje, om: Omgivelser, dokumenter: int) -> None:
+    def __init__(self, linje: Linje, om: Omgivelser) -> None:
         self._linje = linje
         self._om = om
-        self._numre = _persons()
+        self._identer = _idents()
         self.forventet = 0
-        self._venter = self._build(dokumenter)
         linje.drop = self.drop
 
     def run(self, antall_feil: int) -> Regnskap:
@@ -55,10 +55,9 @@ class Kaos:
         tilfeldig = self._linje.tilfeldig
         kast = [*FEIL] * (antall_feil // len(FEIL)) + tilfeldig.sample([*FEIL], antall_feil % len(FEIL))
         tilfeldig.shuffle(kast)
-        antall = len(self._venter)
-        for nummer, navn in enumerate(kast, start=1):
-            while self._venter and len(self._venter) > antall * (1 - nummer / len(kast)):
-                self._om.ledger.dokumenter.release(self._venter.pop(), Statuskode.HOLDT_AV_PERSON)
+        for melding_ider, navn in zip(self._build(antall_feil), kast, strict=True):
+            for melding_id in melding_ider:
+                self._om.ledger.dokumenter.release(melding_id, Statuskode.HOLDT_AV_PERSON)
             self._throw(navn)
             if tilfeldig.random() < _SYN_PA_SAKEN:
                 self._look_after()
@@ -71,23 +70,27 @@ class Kaos:
 
     def _drop(self, antall: int, navn: str, omfang: str) -> None:
         """So many deltakelser with a plan each; as many documents must arrive, half of them at either recipient."""
-        numre = list(islice(self._numre, antall))
+        numre = range(self.forventet + 1, self.forventet + antall + 1)
         self.forventet += antall
         eksport = document(DAG, [running(n, START) for n in numre], plan=[plan(n, DAG) for n in numre], omfang=omfang)
+        for rad, ident in zip(eksport["deltaker"], self._identer, strict=False):
+            rad["personident"] = ident
         for rad in eksport["deltaker"][::2]:
             rad["navEnhet"] = ENHET
         self._linje.anlegg.drop(AVSENDER, navn, json.dumps(eksport, ensure_ascii=False).encode())
 
-    def _build(self, antall: int) -> list[str]:
-        """So many documents, built by the ordinary steps, and held: they are let go one by one."""
+    def _build(self, antall: int) -> Iterator[tuple[str, str]]:
+        """For each fault a document to either recipient, built by the ordinary steps and held until its turn."""
         klokke.move(self._om, DAG)
-        self._drop(antall, "eksport.json", "FULL")
+        self._drop(2 * antall, "eksport.json", "FULL")
         for navn in ("mottak", "rapportering"):
             steg.run(navn, self._om, DAG, datetime.now(UTC) + timedelta(seconds=10))
-        venter = [rad.melding_id for rad in self._om.ledger.dokumenter.forsendelser()]
-        for melding_id in venter:
-            self._om.ledger.dokumenter.hold(melding_id, Statuskode.HOLDT_AV_PERSON)
-        return venter
+        venter: dict[str, list[str]] = defaultdict(list)
+        for rad in self._om.ledger.dokumenter.forsendelser():
+            self._om.ledger.dokumenter.hold(rad.melding_id, Statuskode.HOLDT_AV_PERSON)
+            venter[rad.mottaker].append(rad.melding_id)
+        en, annen = venter.values()
+        return zip(en, annen, strict=True)
 
     def _throw(self, navn: str) -> None:
         """One fault, and time passes."""
@@ -139,18 +142,15 @@ class Kaos:
         return regnskap
 
 
-def _persons() -> Iterator[int]:
-    """Numbers of the cases whose person is nobody else: neighbours may have been given the same ident."""
-    sett: set[str] = set()
-    for nummer in count(1):
-        ident = make_ident(nummer)
-        if ident not in sett:
-            sett.add(ident)
-            yield nummer
+def _idents() -> Iterator[str]:
+    """Synthetic fødselsnumre (month + 80), each another's: of one person for each day of many years."""
+    for aar, dag in product(range(60, 100), range(1, 29)):
+        mulige = (f"{dag:02d}81{aar}{hale:05d}" for hale in range(10000, 50000))
+        yield next(ident for ident in mulige if check_personident(ident, regel2032=False).gyldig)
 
 
 @contextmanager
-def open_chaos(katalog: Path, fro: int, dokumenter: int) -> Iterator[Kaos]:
+def open_chaos(katalog: Path, fro: int) -> Iterator[Kaos]:
     """A deployment with two recipients, ready to be disturbed."""
     tilfeldig = random.Random(fro)  # noqa: S311  the same faults for the same seed
     anlegg = LokaltAnlegg(katalog / "anlegg", _two_recipients(katalog / "mal"))
@@ -164,7 +164,7 @@ def open_chaos(katalog: Path, fro: int, dokumenter: int) -> Iterator[Kaos]:
             (anlegg.oppsett / "klient.pem").write_bytes(pem(rsa_key("klient")))
             _edit(anlegg.oppsett, lambda rad: _connect(rad, ledd, settings(api, maskinporten)))
             with anlegg.omgivelser() as om:
-                yield Kaos(Linje(anlegg, ledd, api, tilfeldig, Regnskap()), om, dokumenter)
+                yield Kaos(Linje(anlegg, ledd, api, tilfeldig, Regnskap()), om)
 
 
 def _two_recipients(mal: Path) -> Path:
@@ -204,12 +204,11 @@ def main() -> int:
     leser = argparse.ArgumentParser(prog="python -m tests.faults.kaos", description=main.__doc__)
     leser.add_argument("--feil", type=int, default=1000)
     leser.add_argument("--fro", type=int, default=1)
-    leser.add_argument("--dokumenter", type=int, default=400)
     valg = leser.parse_args()
     katalog = Path(mkdtemp(prefix="tiltaksflyt-kaos-"))
     start = time.monotonic()
     try:
-        with open_chaos(katalog, valg.fro, valg.dokumenter) as kaos:
+        with open_chaos(katalog, valg.fro) as kaos:
             regnskap = kaos.run(valg.feil)
     finally:
         shutil.rmtree(katalog)
