@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.lokalt.anlegg import LokaltAnlegg
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Oppsett, load_mottakere
 from tests.pipeline.conftest import START, Linje
+from tests.pipeline.fellesanlegg import Fellesanlegg
 from tests.pipeline.saker import AVSENDER, ENHET, document, make_oppsett, plan, running, slutt
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
 from tiltaksflyt.ledger import Forsendelsestilstand
@@ -24,7 +24,7 @@ DAG = timedelta(days=1)
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
+def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     """The Nav-kontor of the cases, a Nav fylke on the same channel, and a recipient that fetches from our bucket."""
     mal = make_oppsett(tmp_path / "mal")
     fil = mal / "mottakere.yaml"
@@ -34,9 +34,8 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
     bucket = {"bucket": {"inn": f"{mappe}/inn", "kvitteringer": f"{mappe}/kvitteringer"}}
     fremmed = {**kontor, "navEnhet": FREMMED, "navn": "TEST Nav Fremmed", "kanal": bucket}
     fil.write_text(yaml.safe_dump({"mottakere": [fylket, kontor, fremmed]}), encoding="utf-8")
-    with LokaltAnlegg(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as omgivelser:
+    with felles.open(tmp_path / "anlegg", mal) as anlegg, anlegg.omgivelser() as omgivelser:
         yield Linje(anlegg, omgivelser).on(START)
-        anlegg.weed.stop(0)
 
 
 def receipts(linje: Linje) -> Path:
