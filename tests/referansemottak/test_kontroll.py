@@ -371,20 +371,22 @@ def test_a_package_cut_short_or_garbled(bygger: Any) -> None:
     assert refusal(bygger, NAVN, bygger.encrypt(beholder[:midt] + bytes(8) + beholder[midt + 8 :])) is Funn.SKADET_PAKKE
 
 
-def test_a_bit_changed_on_the_way_is_found_wherever_it_is(bygger: Any) -> None:
-    """CBC has no seal of its own: what it lets through, the signature and the checksums behind it do not."""
-    kryptert = bygger.pakke(leveranse_id=LEVERANSE).pakke.fil.read_bytes()
+def test_a_bit_changed_on_the_way_changes_no_file(bygger: Any, tmp_path: Path) -> None:
+    """CBC has no seal of its own. A bit that hits what ZIP does not read hurts nothing; any other is refused."""
+    bygget = bygger.pakke(leveranse_id=LEVERANSE)
+    kryptert, filer = bygget.pakke.fil.read_bytes(), bygger.unzip(bygger.container(bygget))
+    avvist = 0
     for sted in range(700, len(kryptert), len(kryptert) // 60):
         endret = bytearray(kryptert)
         endret[sted] ^= 1
-        assert refusal(bygger, NAVN, bytes(endret)) in {
-            Funn.IKKE_KRYPTERT_FOR_OSS,
-            Funn.SKADET_PAKKE,
-            Funn.UGYLDIG_FILNAVN,
-            Funn.IKKE_ASIC_E,
-            Funn.UGYLDIG_SIGNATUR,
-            Funn.SIGNATUREN_DEKKER_IKKE,
-        }
+        (tmp_path / NAVN).write_bytes(endret)
+        try:
+            apnet = open_package(tmp_path / NAVN, bygger.apner(), Grenser())
+        except PakkeAvvist:
+            avvist += 1
+        else:
+            assert apnet.filer == filer
+    assert avvist > 40
 
 
 def test_a_package_that_nobody_we_know_has_signed(bygger: Any, tmp_path: Path) -> None:
