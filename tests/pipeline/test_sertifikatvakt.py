@@ -8,6 +8,7 @@ import pytest
 from deploy.lokalt.pki import make_pki
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ENHET, document, plan, running
+from tiltaksflyt.pipeline import levering
 from tiltaksflyt.pipeline.sertifikatvakt import certificates_to_tell_of
 
 SISTE_DAG = date(2026, 7, 1)
@@ -66,3 +67,16 @@ def test_what_is_ready_waits_for_a_valid_certificate_and_then_goes(kort: Linje) 
     (fil,) = (kort.anlegg.oppsett / "sertifikater").iterdir()
     fil.write_bytes(kort.anlegg.pki.mottaker.read_bytes())
     assert kort.run("levering") == {"OVERFORT": 1}
+
+
+def test_a_package_that_was_sealed_in_time_is_sent_all_the_same(kort: Linje) -> None:
+    kort.on(SISTE_DAG - timedelta(days=5))
+    kort.receive(document(kort.dato, [running(1, kort.dato - timedelta(days=20))], plan=[plan(1, kort.dato)]))
+    kort.run("rapportering")
+    kort.anlegg.mottak.stop()
+    assert kort.run("levering") == {"KANAL_NEDE": 1}
+    kort.anlegg.mottak.start()
+    (rad,) = kort.om.ledger.leveranser.list()
+    assert rad.neste_forsok is not None
+    assert levering.choose(kort.om, SISTE_DAG + timedelta(days=1), rad.neste_forsok) == [rad.leveranse_id]
+    assert levering.send(rad.leveranse_id, omgivelser=kort.om, now=rad.neste_forsok) == "OVERFORT"

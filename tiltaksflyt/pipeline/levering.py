@@ -99,11 +99,14 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     valgte: list[str] = []
     for mottaker in omgivelser.oppsett.mottakere.values():
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
-        if vindu is None or not _may_receive(mottaker, omgivelser) or not _can_seal(mottaker, omgivelser, dato, now):
+        if vindu is None or not _may_receive(mottaker, omgivelser):
             continue
-        for bolk in _in_bites(klare[mottaker.nokkel]):
+        kan_forsegles = _can_seal(mottaker, omgivelser, dato, now)
+        for bolk in _in_bites(klare[mottaker.nokkel]) if kan_forsegles else ():
             omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
-        valgte += [rad.leveranse_id for rad in omgivelser.ledger.leveranser.due(now, mottaker.nokkel)]
+        forfalte = omgivelser.ledger.leveranser.due(now, mottaker.nokkel)
+        # What is sealed already needs no certificate: it is sent as it lies stored.
+        valgte += [rad.leveranse_id for rad in forfalte if kan_forsegles or rad.pakke is not None]
     return valgte
 
 
