@@ -56,7 +56,7 @@ browser:  ## the browser that the tests of pages look with: Debian's chromium
 # Each is a file that must be there and the Debian package that has it.
 VALIDATORS := /usr/bin/xmllint=libxml2-utils /usr/share/java/xercesImpl.jar=libxerces2-java \
   /usr/share/java/jaxb-runtime.jar=libjaxb-java /usr/bin/javac=default-jdk-headless /usr/bin/qpdf=qpdf \
-  /usr/bin/pdftotext=poppler-utils /usr/bin/node=nodejs /usr/bin/npm=npm
+  /usr/bin/pdftotext=poppler-utils /usr/bin/node=nodejs /usr/bin/npm=npm /usr/bin/unzip=unzip
 AJV := tests/validering/ajv
 
 validators:  ## what documents are checked with: Xerces, ajv, veraPDF, qpdf and more
