@@ -6,6 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from tiltaksflyt.pipeline.driftsinngrep import Inngrep
+    from tiltaksflyt.pipeline.omgivelser import Omgivelser
+
+T = TypeVar("T")
 
 _OK, _FINNES_IKKE = 0, 1
 
@@ -53,24 +60,18 @@ def add_resend_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_resend(valg: argparse.Namespace) -> int:
     """0 when the delivery is due at once."""
-    from tiltaksflyt.pipeline import driftsinngrep
-    from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.driftsinngrep import resend
 
-    inngrep = driftsinngrep.make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
-    with from_environment() as omgivelser:
-        driftsinngrep.resend(omgivelser, valg.leveranse, inngrep)
+    _intervene(valg, lambda om, inngrep: resend(om, valg.leveranse, inngrep))
     sys.stdout.write("noted; levering sends it when the recipient's window is open\n")
     return _OK
 
 
 def run_cancel(valg: argparse.Namespace) -> int:
     """0 when the delivery is given up, and its documents wait for the next one."""
-    from tiltaksflyt.pipeline import driftsinngrep
-    from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.driftsinngrep import cancel
 
-    inngrep = driftsinngrep.make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
-    with from_environment() as omgivelser:
-        driftsinngrep.cancel(omgivelser, valg.leveranse, inngrep)
+    _intervene(valg, lambda om, inngrep: cancel(om, valg.leveranse, inngrep))
     sys.stdout.write("given up; its documents are ready for a new delivery\n")
     return _OK
 
@@ -89,12 +90,9 @@ def add_hold_arguments(parser: argparse.ArgumentParser, orgnr: Callable[[str], s
 
 def run_hold(valg: argparse.Namespace) -> int:
     """0 when it is held."""
-    from tiltaksflyt.pipeline import driftsinngrep
-    from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.driftsinngrep import hold
 
-    inngrep = driftsinngrep.make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
-    with from_environment() as omgivelser:
-        gar_videre = driftsinngrep.hold(omgivelser, *_what(valg), inngrep)
+    gar_videre = _intervene(valg, lambda om, inngrep: hold(om, *_what(valg), inngrep))
     sys.stdout.write("held until `tiltaksflyt release`\n")
     for leveranse_id in gar_videre:
         sys.stdout.write(f"gathered already, and goes on unless held with --delivery: {leveranse_id}\n")
@@ -103,16 +101,22 @@ def run_hold(valg: argparse.Namespace) -> int:
 
 def run_release(valg: argparse.Namespace) -> int:
     """0 when it is let go."""
-    from tiltaksflyt.pipeline import driftsinngrep
-    from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.driftsinngrep import release
 
-    inngrep = driftsinngrep.make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
-    with from_environment() as omgivelser:
-        igjen = driftsinngrep.release(omgivelser, *_what(valg), inngrep)
+    igjen = _intervene(valg, lambda om, inngrep: release(om, *_what(valg), inngrep))
     sys.stdout.write("released\n")
     for leveranse_id in igjen:
         sys.stdout.write(f"tried again, since the recipient did not let us in: {leveranse_id}\n")
     return _OK
+
+
+def _intervene(valg: argparse.Namespace, act: "Callable[[Omgivelser, Inngrep], T]") -> T:
+    from tiltaksflyt.pipeline.driftsinngrep import make_inngrep
+    from tiltaksflyt.pipeline.omgivelser import from_environment
+
+    inngrep = make_inngrep(_who(valg), valg.reason, datetime.now(UTC))
+    with from_environment() as omgivelser:
+        return act(omgivelser, inngrep)
 
 
 def _add_who_and_why(parser: argparse.ArgumentParser) -> None:

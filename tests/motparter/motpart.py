@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -78,7 +79,7 @@ class Kall:
 Rute = tuple[str, str, str, Callable[[Kall], Svar]]
 
 
-class Motpart:
+class Motpart(ABC):
     """The server. `with` starts and stops it; `log` is what was asked, and what was answered (0: nothing)."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -95,9 +96,9 @@ class Motpart:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._trad = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
+    @abstractmethod
     def ruter(self) -> Sequence[Rute]:
         """Operation, method, pattern of the path, and who answers."""
-        raise NotImplementedError
 
     @property
     def adresse(self) -> str:

@@ -180,7 +180,7 @@ def test_a_night_that_breaks_off_before_the_sender_is_told_tells_it_the_next(
     lose_receipts(sendt)
     publish(sendt, lambda liste: documents(liste)[0].update(status="AVVIST", kode="MANGLER"))
     with monkeypatch.context() as lapp:
-        lapp.setattr(avvisning, "_put", crash)
+        lapp.setattr(avvisning, "_tell", crash)
         with pytest.raises(Krasj):
             night(sendt)
     assert not [navn for navn in sendt.outbox() if navn.startswith("avvist/")]

@@ -297,7 +297,7 @@ def test_a_run_that_breaks_off_before_the_sender_is_told_tells_it_the_next_time(
         raise Krasj
 
     with monkeypatch.context() as lapp:
-        lapp.setattr(avvisning, "_put", crash)
+        lapp.setattr(avvisning, "_tell", crash)
         with pytest.raises(Krasj):
             sendt.run("kvittering")
     assert the_plan(sendt).tilstand is Forsendelsestilstand.AVVIST

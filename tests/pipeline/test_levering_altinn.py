@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.delivery.altinnsak import NAV, OSS, RESSURS, Altinnsak, open_case
+from tests.delivery.altinn.altinnsak import NAV, OSS, RESSURS, Altinnsak, open_case
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import document, plan, running
 from tiltaksflyt.ledger import Leveransetilstand

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from schemas.oppsett import Mottaker
-from tiltaksflyt.delivery import altinn, eformidling, https
-from tiltaksflyt.delivery.bucket import BucketChannel
 from tiltaksflyt.delivery.kanal import (
     Channel,
     Hentetfil,
@@ -15,7 +13,6 @@ from tiltaksflyt.delivery.kanal import (
     Underveis,
     Utfall,
 )
-from tiltaksflyt.delivery.manuell import ManuellChannel
 from tiltaksflyt.delivery.package import (
     ByggetPakke,
     Forsegling,
@@ -26,7 +23,6 @@ from tiltaksflyt.delivery.package import (
     build_package,
 )
 from tiltaksflyt.delivery.sertifikater import Sertifikatfeil, Virksomhet, load_certificate, load_own
-from tiltaksflyt.delivery.sftp import SftpChannel, read_oppsett
 from tiltaksflyt.storage import Storage
 
 __all__ = [
@@ -54,17 +50,33 @@ __all__ = [
 
 
 def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Channel:
-    """The channel to one recipient, by its set-up. Key files are named relative to `katalog`."""
+    """The channel to one recipient, by its set-up. Key files are named relative to `katalog`.
+
+    A channel is imported when it is asked for: most tasks open none, and their clients take long to read.
+    """
     innstillinger = mottaker.innstillinger
     match mottaker.kanal:
         case "sftp":
-            return SftpChannel(read_oppsett(innstillinger, katalog))
+            from tiltaksflyt.delivery import sftp
+
+            return sftp.SftpChannel(sftp.read_oppsett(innstillinger, katalog))
         case "altinn":
+            from tiltaksflyt.delivery import altinn
+
             return altinn.AltinnChannel(altinn.read_oppsett(innstillinger, katalog, mottaker.nokkel))
         case "eformidling":
+            from tiltaksflyt.delivery import eformidling
+
             return eformidling.EformidlingChannel(eformidling.read_oppsett(innstillinger, katalog, mottaker.nokkel))
         case "https":
+            from tiltaksflyt.delivery import https
+
             return https.HttpsChannel(https.read_oppsett(innstillinger, katalog, mottaker.nokkel))
         case "manuell":
+            from tiltaksflyt.delivery.manuell import ManuellChannel
+
             return ManuellChannel(storage, mottaker.nokkel, mottaker.navn)
-    return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])
+        case _:
+            from tiltaksflyt.delivery.bucket import BucketChannel
+
+            return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])

@@ -148,7 +148,7 @@ class AltinnChannel:
                 svar = broker.confirm(fil.navn)
                 # Broker refuses a confirmation that was given before, once all have confirmed.
                 if not svar.er_ok and not (svar.status in _AVVIST and self._is_done_with(broker.look(fil.navn))):
-                    raise broker.fault(svar)
+                    broker.require_ok(svar)
 
     @contextmanager
     def _open(self) -> Iterator[Broker]:
@@ -190,9 +190,9 @@ class AltinnChannel:
 
     def _upload(self, broker: Broker, overforing_id: str, pakke: Pakke) -> Kanalkode:
         """Send the file, and ask what became of it."""
-        svar = broker.upload(overforing_id, pakke.fil, pakke.storrelse)
+        svar = broker.upload(overforing_id, pakke)
         if not svar.er_ok and svar.status not in _AVVIST:
-            raise broker.fault(svar)
+            broker.require_ok(svar)
         try:
             overforing = broker.look(overforing_id)
         except HttpFeil:

@@ -62,12 +62,13 @@ class Sammenligning:
     slettet: int
 
 
-def speaks_for(innhold: bytes, enheter: frozenset[str]) -> bool:
-    """Whether a file is a list of what at least one of the enheter got."""
+def find_list(innhold: bytes, enheter: frozenset[str]) -> Avstemmingsliste | None:
+    """The list in a file, when it says what at least one of the enheter got; None for any other file."""
     try:
-        return not enheter.isdisjoint(parse_list(innhold).enheter)
+        liste = parse_list(innhold)
     except UgyldigKvittering:
-        return False
+        return None
+    return None if enheter.isdisjoint(liste.enheter) else liste
 
 
 def parse_list(innhold: bytes) -> Avstemmingsliste:

@@ -4,22 +4,22 @@ Written from Digdir's public description (docs/kanaler/altinn.md names the sourc
 answers reaches an exception or a log.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar, Innhold, call
+from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar
 from tiltaksflyt.delivery.kanal import Kanalkode
 from tiltaksflyt.delivery.maskinporten import Tokenkilde
+from tiltaksflyt.delivery.package import Pakke
+from tiltaksflyt.delivery.tokenapi import Tokenapi
 
 _STI = "/broker/api/v1/filetransfer"
-_BOLK = 1 << 18
 _NYTT_TOKEN = frozenset({401, 403})
 _ISO6523 = "0192"
 
@@ -78,14 +78,11 @@ class Broker:
     def __init__(
         self, klient: httpx.Client, plattform: str, tokener: Tokenkilde, klokke: Callable[[], datetime]
     ) -> None:
-        self._klient = klient
-        self._rot = plattform.rstrip("/") + _STI
-        self._tokener = tokener
-        self._klokke = klokke
+        self._api = Tokenapi(klient, plattform.rstrip("/") + _STI, tokener, klokke, nytt_token=_NYTT_TOKEN)
 
     def initialise(self, ny: NyOverforing) -> str:
         """Make a file transfer without a file; its id."""
-        svar = self._call_ok(
+        svar = self._api.call_ok(
             "POST",
             "",
             lambda: {
@@ -103,69 +100,39 @@ class Broker:
         # The description says a string, the service answers an object with it.
         return _read_id(svar.get("fileTransferId") if isinstance(svar, dict) else svar)
 
-    def upload(self, overforing_id: str, fil: Path, storrelse: int) -> Httpsvar:
+    def upload(self, overforing_id: str, pakke: Pakke) -> Httpsvar:
         """Send the file, as a stream; the answer as it is, since 400 and 409 mean different things."""
-        hode = {"Content-Type": "application/octet-stream", "Content-Length": str(storrelse)}
-        return self._call("POST", f"/{overforing_id}/upload", lambda: {"content": _read_bites(fil), "headers": hode})
+        hode = {"Content-Type": "application/octet-stream", "Content-Length": str(pakke.storrelse)}
+        return self._api.call(
+            "POST", f"/{overforing_id}/upload", lambda: {"content": pakke.read_bites(), "headers": hode}
+        )
 
     def look(self, overforing_id: str) -> Overforing | None:
         """The file transfer; None when there is none of that id."""
-        svar = self._call("GET", f"/{overforing_id}")
+        svar = self._api.call("GET", f"/{overforing_id}")
         if svar.status == 404:
             return None
-        return _read_transfer(overforing_id, self._require_ok(svar).json_object())
+        return _read_transfer(overforing_id, self._api.require_ok(svar).json_object())
 
     def list_for_us(self, ressurs: str, status: Mottakerstatus) -> Sequence[str]:
         """The ids of what lies ready for us and is so far come; at most a hundred."""
         parametre = {"resourceId": ressurs, "status": Overforingstatus.PUBLISHED.value, "recipientStatus": status.value}
-        ider = self._call_ok("GET", "", lambda: {"params": parametre}).json()
+        ider = self._api.call_ok("GET", "", lambda: {"params": parametre}).json()
         if not isinstance(ider, list):
             raise HttpFeil(Kanalkode.UVENTET_SVAR)
         return [_read_id(en) for en in ider]
 
     def download(self, overforing_id: str, maks_bytes: int) -> bytes:
         """The file, and no more of it than one byte over `maks_bytes`."""
-        return self._call_ok("GET", f"/{overforing_id}/download", maks_bytes=maks_bytes).innhold
+        return self._api.call_ok("GET", f"/{overforing_id}/download", maks_bytes=maks_bytes).innhold
 
     def confirm(self, overforing_id: str) -> Httpsvar:
         """Say that we have it; the answer as it is, since one that was said before is refused."""
-        return self._call("POST", f"/{overforing_id}/confirmdownload")
+        return self._api.call("POST", f"/{overforing_id}/confirmdownload")
 
-    def fault(self, svar: Httpsvar) -> HttpFeil:
-        """An answer that is not 2xx as a fault."""
-        return svar.fault(self._klokke())
-
-    def _call_ok(
-        self, metode: str, sti: str, lag: Callable[[], Innhold] = Innhold, *, maks_bytes: int | None = None
-    ) -> Httpsvar:
-        return self._require_ok(self._call(metode, sti, lag, maks_bytes=maks_bytes))
-
-    def _require_ok(self, svar: Httpsvar) -> Httpsvar:
-        if not svar.er_ok:
-            raise self.fault(svar)
-        return svar
-
-    def _call(
-        self, metode: str, sti: str, lag: Callable[[], Innhold] = Innhold, *, maks_bytes: int | None = None
-    ) -> Httpsvar:
-        """Once, and once more with a new token when the first was not accepted; what is sent is made anew each time."""
-        token = self._tokener.get()
-        svar = self._send(metode, sti, lag(), token.verdi, maks_bytes)
-        if svar.status not in _NYTT_TOKEN:
-            return svar
-        self._tokener.forget(token)
-        return self._send(metode, sti, lag(), self._tokener.get().verdi, maks_bytes)
-
-    def _send(self, metode: str, sti: str, innhold: Innhold, token: str, maks_bytes: int | None) -> Httpsvar:
-        innhold["headers"] = {**innhold.get("headers", {}), "Authorization": f"Bearer {token}"}
-        grense = {} if maks_bytes is None else {"maks_bytes": maks_bytes}
-        return call(self._klient, metode, self._rot + sti, **grense, **innhold)
-
-
-def _read_bites(fil: Path) -> Iterator[bytes]:
-    with fil.open("rb") as innhold:
-        while bit := innhold.read(_BOLK):
-            yield bit
+    def require_ok(self, svar: Httpsvar) -> Httpsvar:
+        """The answer, when it is one. Raises HttpFeil for any other."""
+        return self._api.require_ok(svar)
 
 
 def _read_id(verdi: object) -> str:

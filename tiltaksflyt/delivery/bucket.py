@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, Filkanal, Hentetfil, KanalFeil, Kanalkode, SendOutcome
-from tiltaksflyt.delivery.package import PAKKETYPE, Pakke
+from tiltaksflyt.delivery.package import Pakke
 from tiltaksflyt.storage import Lagringskode, Storage, StorageFeil
+from tiltaksflyt.storage.nokler import PAKKETYPE
 
 _KODER = {
     Lagringskode.FINNES: Kanalkode.ANNEN_PAKKE,

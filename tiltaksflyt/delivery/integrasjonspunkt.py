@@ -8,19 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar, call
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, KanalFeil, Kanalkode
-from tiltaksflyt.delivery.package import PAKKETYPE, Pakke
+from tiltaksflyt.delivery.package import Pakke
 from tiltaksflyt.delivery.sbd import PROSESS, message_id
+from tiltaksflyt.storage.nokler import PAKKETYPE
 
 OPPRETTET = "OPPRETTET"
 _UT, _INN, _SAMTALER = "/api/messages/out", "/api/messages/in", "/api/conversations/messageId"
-_BOLK = 1 << 18
 # What the container of a receipt may take beyond the receipt: manifest, signature, certificates.
 _OMSLAG = 1 << 20
 _MAKS_MELDINGER = 1000
@@ -70,7 +69,7 @@ class Integrasjonspunkt:
             "Content-Disposition": f'attachment; filename="{pakke.filnavn}"',
             "Content-Length": str(pakke.storrelse),
         }
-        innhold = _read_bites(pakke.fil, time.monotonic() + within.total_seconds())
+        innhold = _until(time.monotonic() + within.total_seconds(), pakke.read_bites())
         self._require_ok(self._call("PUT", f"{_UT}/{melding_id}", content=innhold, headers=hode))
 
     def order_sending(self, melding_id: str) -> None:
@@ -144,12 +143,12 @@ class Integrasjonspunkt:
         return svar
 
 
-def _read_bites(fil: Path, frist: float) -> Iterator[bytes]:
-    with fil.open("rb") as innhold:
-        while bit := innhold.read(_BOLK):
-            if time.monotonic() > frist:
-                raise KanalFeil(Kanalkode.AVBRUTT)
-            yield bit
+def _until(frist: float, biter: Iterator[bytes]) -> Iterator[bytes]:
+    """A stream that is given up when its time is over."""
+    for bit in biter:
+        if time.monotonic() > frist:
+            raise KanalFeil(Kanalkode.AVBRUTT)
+        yield bit
 
 
 def _read_conversation(innhold: Mapping[str, Any]) -> Samtale:

@@ -17,20 +17,18 @@ from uuid import uuid4
 
 import httpx
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificates
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tiltaksflyt.delivery.httpklient import check_address
 from tiltaksflyt.delivery.httpsvar import HttpFeil, Httpsvar, call
 from tiltaksflyt.delivery.kanal import KanalFeil, Kanalkode
+from tiltaksflyt.delivery.sertifikater import Sertifikatfeil, load_chain, load_key
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Half of what is allowed: a grant is used at once or not at all.
 GRANTLEVETID = timedelta(seconds=60)
 # A token that ends within this is not begun with.
 _MARGIN = timedelta(seconds=15)
-_MINSTE_NOKKEL = 2048
 # How far off Maskinporten lets `iat` be; a second less, since a header has whole seconds.
 _SLINGRING = timedelta(seconds=9)
 # Maskinporten's own longest is two hours.
@@ -126,12 +124,12 @@ def make_grant(oppsett: Maskinportenoppsett, now: datetime, jti: str) -> str:
     if oppsett.systembruker is not None:
         krav["authorization_details"] = [_system_user(oppsett.systembruker)]
     try:
-        nokkel = load_pem_private_key(oppsett.nokkelfil.read_bytes(), None)
+        nokkel = load_key(oppsett.nokkelfil)
         hode = {"x5c": _read_chain(oppsett.sertifikatfil)} if oppsett.sertifikatfil else {"kid": oppsett.kid}
-        if isinstance(nokkel, RSAPrivateKey) and nokkel.key_size >= _MINSTE_NOKKEL:
-            return jwt.encode(krav, nokkel, algorithm="RS256", headers=hode)
-    except (OSError, ValueError, TypeError):
+    except Sertifikatfeil:
         pass
+    else:
+        return jwt.encode(krav, nokkel, algorithm="RS256", headers=hode)
     # Outside the except block: nothing of the key comes along as context.
     raise KanalFeil(Kanalkode.UGYLDIG_OPPSETT)
 
@@ -184,8 +182,7 @@ def _system_user(orgnr: str) -> Mapping[str, Any]:
 
 def _read_chain(fil: Path) -> list[str]:
     """The certificates as x5c wants them (RFC 7515, 4.1.6): our own first, each DER in plain base64."""
-    kjede = load_pem_x509_certificates(fil.read_bytes())
-    return [base64.b64encode(ett.public_bytes(Encoding.DER)).decode("ascii") for ett in kjede]
+    return [base64.b64encode(ett.public_bytes(Encoding.DER)).decode("ascii") for ett in load_chain(fil)]
 
 
 def _require_accepted(svar: Httpsvar, now: datetime) -> None:

@@ -28,6 +28,7 @@ from tiltaksflyt.delivery import merkle
 from tiltaksflyt.delivery.asice import AsiceSkriver
 from tiltaksflyt.delivery.cms import KryptertStrom
 from tiltaksflyt.delivery.sertifikater import Virksomhet
+from tiltaksflyt.storage.nokler import PAKKEENDELSE
 
 MEDIETYPER: Mapping[str, str] = MappingProxyType(
     {
@@ -39,9 +40,8 @@ MEDIETYPER: Mapping[str, str] = MappingProxyType(
     }
 )
 MANIFEST = "manifest.json"
-PAKKEENDELSE = ".asice.p7m"
-PAKKETYPE = "application/pkcs7-mime"
 _MANIFESTVERSJON = "1.1"
+_BIT = 1 << 18
 
 
 class Pakkekode(StrEnum):
@@ -100,6 +100,12 @@ class Pakke:
         with fil.open("rb") as innhold:
             sha256 = hashlib.file_digest(innhold, "sha256").hexdigest()
         return cls(leveranse_id, fil, fil.stat().st_size, sha256, kanal_ref)
+
+    def read_bites(self) -> Iterator[bytes]:
+        """The package as a stream, to be sent without being held."""
+        with self.fil.open("rb") as innhold:
+            while bit := innhold.read(_BIT):
+                yield bit
 
     @property
     def filnavn(self) -> str:

@@ -40,13 +40,13 @@ class Virksomhet:
 
 def load_certificate(fil: Path) -> x509.Certificate:
     """A recipient's certificate, PEM. Raises Sertifikatfeil."""
-    return _load_chain(fil)[0]
+    return load_chain(fil)[0]
 
 
 def load_own(nokkelfil: Path, sertifikatfil: Path) -> Virksomhet:
     """Our own key and certificate, PEM; the chain follows the certificate in its file. Raises Sertifikatfeil."""
-    sertifikat, *kjede = _load_chain(sertifikatfil)
-    nokkel = _load_key(nokkelfil)
+    sertifikat, *kjede = load_chain(sertifikatfil)
+    nokkel = load_key(nokkelfil)
     if nokkel.public_key() != sertifikat.public_key():
         raise Sertifikatfeil(f"{nokkelfil} is not the key of {sertifikatfil}: put the pair that belongs together there")
     return Virksomhet(nokkel, sertifikat, tuple(kjede))
@@ -57,7 +57,8 @@ def is_valid(sertifikat: x509.Certificate, now: datetime) -> bool:
     return sertifikat.not_valid_before_utc <= now <= sertifikat.not_valid_after_utc
 
 
-def _load_chain(fil: Path) -> Sequence[x509.Certificate]:
+def load_chain(fil: Path) -> Sequence[x509.Certificate]:
+    """A certificate with an RSA key and those that follow it in its file, PEM. Raises Sertifikatfeil."""
     try:
         kjede = x509.load_pem_x509_certificates(fil.read_bytes())
     except (OSError, ValueError):
@@ -70,11 +71,14 @@ def _load_chain(fil: Path) -> Sequence[x509.Certificate]:
     return kjede
 
 
-def _load_key(fil: Path) -> RSAPrivateKey:
+def load_key(fil: Path) -> RSAPrivateKey:
+    """A private RSA key of 2048 bits or more, PEM without a password. Raises Sertifikatfeil."""
     try:
         nokkel = load_pem_private_key(fil.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
         nokkel = None
-    if not isinstance(nokkel, RSAPrivateKey):
-        raise Sertifikatfeil(f"{fil} holds no RSA key as PEM without a password: put the key of the certificate there")
+    if not isinstance(nokkel, RSAPrivateKey) or nokkel.key_size < MINSTE_NOKKEL_BIT:
+        raise Sertifikatfeil(
+            f"{fil} holds no RSA key of {MINSTE_NOKKEL_BIT} bits or more, as PEM without a password: put one there"
+        )
     return nokkel

@@ -18,8 +18,7 @@ from tiltaksflyt.delivery.avstemming import (
     Listetmelding,
     Sammenligning,
     compare,
-    parse_list,
-    speaks_for,
+    find_list,
 )
 from tiltaksflyt.delivery.receipts import Dokumentsvar as Mottakersvar
 from tiltaksflyt.delivery.receipts import Svarstatus
@@ -66,13 +65,13 @@ def _reconcile_with(
 ) -> None:
     kanal = omgivelser.channel(dor)
     enheter = frozenset(mottaker.nav_enhet for mottaker in motpart)
-    filer = [fil for fil in kanal.collect() if speaks_for(fil.innhold, enheter)]
-    for liste in _newest(parse_list(fil.innhold) for fil in filer):
+    lister = {fil: liste for fil in kanal.collect() if (liste := find_list(fil.innhold, enheter)) is not None}
+    for liste in _newest(lister.values()):
         mottakere = frozenset(mottaker.nokkel for mottaker in motpart if mottaker.nav_enhet in liste.enheter)
         _Avstemming(mottakere, liste, omgivelser, dato, now).settle(antall)
         antall["avstemt"] += len(mottakere)
-    if filer:
-        kanal.discard(filer)
+    if lister:
+        kanal.discard(lister)
 
 
 def _newest(lister: Iterable[Avstemmingsliste]) -> Iterable[Avstemmingsliste]:

@@ -1,6 +1,6 @@
 """A rejected document is told to its sender the same day, and so is a rejection that the recipient takes back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from schemas.oppbevaring import oppbevaring
@@ -24,20 +24,20 @@ def tell_senders(
         return
     mottaker = omgivelser.oppsett.mottakere[omgivelser.ledger.leveranser.get(leveranse_id).mottaker]
     gitt = {ett.melding_id: ett for ett in svar}
-    for melding_id in funn.avvist:
-        avvisning = _rejection(gitt[melding_id], mottaker, omgivelser)
-        _put(melding_id, render_avvisning_html(avvisning), omgivelser, dato)
-    for melding_id in funn.opphevet:
-        avvisning = _rejection(gitt[melding_id], mottaker, omgivelser)
-        _put(melding_id, render_likevel_html(avvisning), omgivelser, dato)
+    for melding_ider, render in ((funn.avvist, render_avvisning_html), (funn.opphevet, render_likevel_html)):
+        for melding_id in melding_ider:
+            _tell(gitt[melding_id], mottaker, render, omgivelser, dato)
 
 
-def _rejection(svar: Dokumentsvar, mottaker: Mottaker, omgivelser: Omgivelser) -> Avvisning:
+def _tell(
+    svar: Dokumentsvar, mottaker: Mottaker, render: Callable[[Avvisning], bytes], omgivelser: Omgivelser, dato: date
+) -> None:
     dokument = omgivelser.ledger.dokumenter.get(svar.melding_id)
     innhold = omgivelser.ledger.dokumenter.read(svar.melding_id)
     hode = innhold["hode"]
-    avsender = omgivelser.oppsett.avsendere.get(hode["avsender"]["orgnr"])
-    return Avvisning(
+    orgnr = hode["avsender"]["orgnr"]
+    avsender = omgivelser.oppsett.avsendere.get(orgnr)
+    avvisning = Avvisning(
         avsender=hode["avsender"]["navn"],
         maalform=avsender.maalform if avsender else STANDARD_MAALFORM,
         tittel=tittel(innhold),
@@ -48,13 +48,7 @@ def _rejection(svar: Dokumentsvar, mottaker: Mottaker, omgivelser: Omgivelser) -
         frist=date.fromisoformat(hode["frist"]) if "frist" in hode else None,
         avtale=avtale_name(innhold) if dokument.gjelder_avtale else None,
     )
-
-
-def _put(melding_id: str, side: bytes, omgivelser: Omgivelser, dato: date) -> None:
-    dokument = omgivelser.ledger.dokumenter.get(melding_id)
-    orgnr = omgivelser.ledger.dokumenter.read(melding_id)["hode"]["avsender"]["orgnr"]
     deltakelser = [] if dokument.gjelder_avtale else [dokument.ref]
-    navn = f"avvist/{melding_id}/avvisning.html"
-    nokkel = nokler.utboks(orgnr, navn)
-    omgivelser.ledger.utlagte.add(nokkel, orgnr, deltakelser, dato + oppbevaring().svar)
-    omgivelser.storage.put_outbox(orgnr, navn, side, "text/html; charset=utf-8")
+    navn = f"avvist/{svar.melding_id}/avvisning.html"
+    omgivelser.ledger.utlagte.add(nokler.utboks(orgnr, navn), orgnr, deltakelser, dato + oppbevaring().svar)
+    omgivelser.storage.put_outbox(orgnr, navn, render(avvisning), "text/html; charset=utf-8")

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
-from tiltaksflyt.delivery.avstemming import speaks_for
+from tiltaksflyt.delivery.avstemming import find_list
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
 from tiltaksflyt.delivery.receipts import Kvittering, UgyldigKvittering, parse_receipt
 from tiltaksflyt.ledger import (
@@ -132,7 +132,7 @@ class _Innhenting:
             kvittering = parse_receipt(fil.innhold)
         except UgyldigKvittering:
             # A list waits for the night: reconciliation reads it.
-            return not speaks_for(fil.innhold, self._enheter) and self._take_unreadable(fil)
+            return find_list(fil.innhold, self._enheter) is None and self._take_unreadable(fil)
         if kvittering.leveranse_id is None:
             self._antall["ukoblet"] += 1
             return True

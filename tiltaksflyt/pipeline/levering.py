@@ -101,12 +101,15 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
         if vindu is None or not _may_receive(mottaker, omgivelser):
             continue
-        kan_forsegles = _can_seal(mottaker, omgivelser, dato, now)
-        for bolk in _in_bites(klare[mottaker.nokkel]) if kan_forsegles else ():
-            omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
-        forfalte = omgivelser.ledger.leveranser.due(now, mottaker.nokkel)
+        if klare[mottaker.nokkel] and _can_seal(mottaker, omgivelser, dato, now):
+            for bolk in _in_bites(klare[mottaker.nokkel]):
+                omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
         # What is sealed already needs no certificate: it is sent as it lies stored.
-        valgte += [rad.leveranse_id for rad in forfalte if kan_forsegles or rad.pakke is not None]
+        valgte += [
+            rad.leveranse_id
+            for rad in omgivelser.ledger.leveranser.due(now, mottaker.nokkel)
+            if rad.pakke is not None or _can_seal(mottaker, omgivelser, dato, now)
+        ]
     return valgte
 
 

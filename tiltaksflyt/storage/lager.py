@@ -22,7 +22,6 @@ _BIT = 1 << 20
 _I_SLETTEKALL = 1000
 _INGEN_VERSJON = "null"
 _BOLK = 1 << 20
-_PAKKETYPE = "application/pkcs7-mime"
 
 
 class Storage:
@@ -170,7 +169,7 @@ class Storage:
     def put_package(self, leveranse_id: str, fil: Path) -> str:
         """Keep a package until its receipt. Writing the same bytes again is nothing; other bytes are FINNES."""
         nokkel = nokler.pakke(leveranse_id)
-        self.put_file_once(nokkel, fil, _PAKKETYPE)
+        self.put_file_once(nokkel, fil, nokler.PAKKETYPE)
         return nokkel
 
     def fetch_package(self, leveranse_id: str, fil: Path) -> None:

@@ -14,6 +14,9 @@ import re
 
 from tiltaksflyt.storage.feil import Lagringskode, StorageFeil
 
+PAKKEENDELSE = ".asice.p7m"
+PAKKETYPE = "application/pkcs7-mime"
+
 _ORGNR = re.compile(r"[0-9]{9}")
 # A UUID, or a hash written in hexadecimal: random or derived, never spoken of a person.
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}")
@@ -43,7 +46,7 @@ def mottatt(innsending_id: str, navn: str = "") -> str:
 
 def pakke(leveranse_id: str) -> str:
     """The key of one package. Raises StorageFeil."""
-    return f"pakker/{_check(_ID, leveranse_id)}.asice.p7m"
+    return f"pakker/{_check(_ID, leveranse_id)}{PAKKEENDELSE}"
 
 
 def manuell(mottaker: str, leveranse_id: str) -> str:

@@ -1,14 +1,12 @@
 """Receipts through Altinn: there until they are recorded, and nobody else's."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.delivery.altinnsak import (
+from tests.delivery.altinn.altinnsak import (
     ANNEN_RESSURS,
     FREMMED,
     NAV,
@@ -16,7 +14,6 @@ from tests.delivery.altinnsak import (
     RESSURS,
     Altinnsak,
     Hovedbok,
-    open_case,
 )
 from tests.motparter.motpart import Svar, Uorden
 from tiltaksflyt.delivery.kanal import (
@@ -25,17 +22,6 @@ from tiltaksflyt.delivery.kanal import (
     KanalFeil,
     Kanalkode,
 )
-
-
-@pytest.fixture
-def sak(tmp_path: Path) -> Iterator[Altinnsak]:
-    with open_case(tmp_path) as sak:
-        yield sak
-
-
-@pytest.fixture
-def bok() -> Hovedbok:
-    return Hovedbok()
 
 
 def test_receipts_stay_until_they_are_confirmed(sak: Altinnsak) -> None:

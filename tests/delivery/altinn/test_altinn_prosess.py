@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.delivery.altinnsak import LEVERANSE, NAV, Altinnsak, open_case
+from tests.delivery.altinn.altinnsak import LEVERANSE, NAV, Altinnsak, open_case
 
 STORRELSE = 200_000_000
 # VmHWM is of this process alone; ru_maxrss begins at what its parent had.

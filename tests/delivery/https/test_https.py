@@ -2,7 +2,7 @@
 
 import logging
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.loader import UgyldigFil
-from tests.delivery.httpssak import (
+from tests.delivery.https.httpssak import (
     BESKRIVELSE,
     MOTTAKER,
     NA,
     UTEN_TOKEN,
     Tokener,
-    assert_described,
     channel,
     make_package,
     once,
@@ -32,19 +31,6 @@ from tiltaksflyt.delivery import KanalFeil, Kanalkode, Pakke, SendOutcome, Under
 from tiltaksflyt.delivery.https import HttpsChannel, Httpsoppsett, read_oppsett
 from tiltaksflyt.delivery.kanal import Hentetfil
 from tiltaksflyt.storage import Storage
-
-
-@pytest.fixture
-def mottak() -> Iterator[Httpsmottak]:
-    with Httpsmottak() as motpart:
-        yield motpart
-    assert_described(motpart)
-
-
-@pytest.fixture
-def pakke(tmp_path: Path) -> Pakke:
-    return make_package(tmp_path)
-
 
 # --- there and back ---
 

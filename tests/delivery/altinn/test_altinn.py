@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +13,7 @@ import pytest
 
 from schemas.loader import UgyldigFil
 from schemas.oppsett import Mottaker, load_mottakere
-from tests.delivery.altinnsak import (
+from tests.delivery.altinn.altinnsak import (
     INNHOLD,
     LEVERANSE,
     NAV,
@@ -25,7 +24,6 @@ from tests.delivery.altinnsak import (
     Krasj,
     crash_after,
     once,
-    open_case,
 )
 from tests.motparter.motpart import Svar, Uorden
 from tiltaksflyt.delivery import altinn as altinnkanal
@@ -38,18 +36,6 @@ from tiltaksflyt.delivery.kanal import (
     Underveis,
 )
 from tiltaksflyt.storage import Storage
-
-
-@pytest.fixture
-def sak(tmp_path: Path) -> Iterator[Altinnsak]:
-    with open_case(tmp_path) as sak:
-        yield sak
-
-
-@pytest.fixture
-def bok() -> Hovedbok:
-    return Hovedbok()
-
 
 # --- there, and how far ---
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from tests.delivery.altinnsak import ANNEN_RESSURS, FREMMED, LEVERANSE, NAV, OSS, RESSURS, Altinnsak, open_case
+from tests.delivery.altinn.altinnsak import ANNEN_RESSURS, FREMMED, LEVERANSE, NAV, OSS, RESSURS, Altinnsak, open_case
 from tests.motparter.maskinporten import rsa_key
 from tiltaksflyt.delivery.httpklient import open_client
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.delivery.altinnsak import (
+from tests.delivery.altinn.altinnsak import (
     ANNEN_RESSURS,
     FREMMED,
     INNHOLD,
@@ -20,7 +19,6 @@ from tests.delivery.altinnsak import (
     Krasj,
     crash_after,
     once,
-    open_case,
     until_sent,
 )
 from tests.motparter.maskinporten import rsa_key
@@ -34,17 +32,7 @@ from tiltaksflyt.delivery.kanal import (
     SendOutcome,
     Underveis,
 )
-
-
-@pytest.fixture
-def sak(tmp_path: Path) -> Iterator[Altinnsak]:
-    with open_case(tmp_path) as sak:
-        yield sak
-
-
-@pytest.fixture
-def bok() -> Hovedbok:
-    return Hovedbok()
+from tiltaksflyt.delivery.package import Pakke
 
 
 @pytest.mark.parametrize("operasjon", ["initialiser", "last-opp", "se"])
@@ -168,7 +156,7 @@ def test_an_upload_that_went_well_and_is_not_heard_of(sak: Altinnsak, bok: Hoved
 
 def test_bytes_that_changed_on_the_way(sak: Altinnsak, bok: Hovedbok, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as endret:
-        endret.setattr(broker, "_read_bites", lambda _: iter([bytes(len(INNHOLD))]))
+        endret.setattr(Pakke, "read_bites", lambda _: iter([bytes(len(INNHOLD))]))
         assert sak.send(sak.package(INNHOLD), bok) == SendOutcome(Kanalkode.AVBRUTT)
     until_sent(sak, bok)
     once(sak)
@@ -233,7 +221,7 @@ def test_the_process_ends(
     bind = {"before bind": crash, "after bind": crash_after(bok)}.get(sted, bok.bind)
     with monkeypatch.context() as endret:
         if sted == "in the upload":
-            endret.setattr(broker, "_read_bites", die)
+            endret.setattr(Pakke, "read_bites", die)
         if sted == "after the upload":
             endret.setattr(broker.Broker, "look", crash)
         with pytest.raises(Krasj):

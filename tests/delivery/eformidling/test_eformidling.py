@@ -2,7 +2,7 @@
 
 import logging
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from schemas.loader import UgyldigFil
-from tests.delivery.formidlingssak import HALE, MOTTAKER, Leveranse, channel, make_package, once
+from tests.delivery.eformidling.formidlingssak import HALE, MOTTAKER, Leveranse, channel, make_package, once
 from tests.delivery.mottakersak import read_recipient
 from tests.motparter.eformidling import NAV, OSS, Eformidling
 from tests.motparter.motpart import Svar, Uorden
@@ -21,17 +21,6 @@ from tiltaksflyt.delivery.eformidling import EformidlingChannel, quiet_time
 from tiltaksflyt.storage import Storage
 
 PASSORD = "hemmelig-passord"
-
-
-@pytest.fixture
-def punkt() -> Iterator[Eformidling]:
-    with Eformidling() as motpart:
-        yield motpart
-
-
-@pytest.fixture
-def pakke(tmp_path: Path) -> Pakke:
-    return make_package(tmp_path)
 
 
 # --- there and back ---

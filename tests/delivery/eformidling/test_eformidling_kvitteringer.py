@@ -1,20 +1,12 @@
 """Receipts through an integrasjonspunkt: ours only, one file each, and there until they are recorded."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.delivery.formidlingssak import HALE, MOTTAKER, channel
+from tests.delivery.eformidling.formidlingssak import HALE, MOTTAKER, channel
 from tests.motparter.eformidling import LASETID, Eformidling, asic
 from tests.motparter.motpart import Svar, Uorden
 from tiltaksflyt.delivery import KanalFeil, Kanalkode
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
-
-
-@pytest.fixture
-def punkt() -> Iterator[Eformidling]:
-    with Eformidling() as motpart:
-        yield motpart
 
 
 def test_receipts_come_and_go(punkt: Eformidling) -> None:

@@ -1,30 +1,16 @@
 """The HTTPS channel when things go wrong, and its receipts."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.delivery.httpssak import MOTTAKER, assert_described, channel, make_package, once, send
+from tests.delivery.https.httpssak import MOTTAKER, channel, once, send
 from tests.motparter.https_mottak import API, Httpsmottak, fault
 from tests.motparter.motpart import Svar, Uorden, dead_address
 from tiltaksflyt.delivery import KanalFeil, Kanalkode, Pakke, SendOutcome
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, Hentetfil
-
-
-@pytest.fixture
-def mottak() -> Iterator[Httpsmottak]:
-    with Httpsmottak() as motpart:
-        yield motpart
-    assert_described(motpart)
-
-
-@pytest.fixture
-def pakke(tmp_path: Path) -> Pakke:
-    return make_package(tmp_path)
 
 
 def answers(leveranse_id: str, sha256: object) -> bytes:

@@ -1,31 +1,18 @@
 """The eFormidling channel when things go wrong: brought once, whatever happens between."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.delivery.formidlingssak import HALE, Krasj, Leveranse, channel, later, make_package, once
+from tests.delivery.eformidling.formidlingssak import HALE, Krasj, Leveranse, channel, later, make_package, once
 from tests.motparter.eformidling import Eformidling
 from tests.motparter.motpart import Svar, Uorden, dead_address
 from tiltaksflyt.delivery import KanalFeil, Kanalkode, Pakke, SendOutcome, Utfall
 from tiltaksflyt.delivery.eformidling import quiet_time
 from tiltaksflyt.delivery.integrasjonspunkt import Integrasjonspunkt
-
-
-@pytest.fixture
-def punkt() -> Iterator[Eformidling]:
-    with Eformidling() as motpart:
-        yield motpart
-
-
-@pytest.fixture
-def pakke(tmp_path: Path) -> Pakke:
-    return make_package(tmp_path)
-
 
 SVAR = [
     (Svar(401), Kanalkode.TILGANG_NEKTET),
