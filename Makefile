@@ -86,8 +86,8 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-chaos: install openssl  ## FEIL faults at a line that delivers (1000 if not said); prints the account
-	PYTHONPATH=. $(BIN)/python -m tests.faults.kaos --feil $(or $(FEIL),1000) --fro $(or $(FRO),1)
+chaos: install openssl  ## FEIL faults at a line that delivers (1000 if not said; POSTGRES=1); prints the account
+	PYTHONPATH=. $(BIN)/python -m tests.faults.kaos --feil $(or $(FEIL),1000) --fro $(or $(FRO),1) $(if $(POSTGRES),--postgres)
 
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py

@@ -31,7 +31,8 @@ class LokaltAnlegg:
     """Everything that a pipeline step needs, in `katalog`; `oppsett` is a set-up to copy and complete.
 
     The copy gets the receiver's real port, keys and certificate. A second start on the same folder goes on where the
-    first stopped. `weed` is a store that runs already and goes on running; `mottak` makes another receiver.
+    first stopped. `weed` is a store that runs already and goes on running; `mottak` makes another receiver; `databaser`
+    are the URLs of the ledger and the key store where they are not files here.
     """
 
     def __init__(
@@ -41,9 +42,14 @@ class LokaltAnlegg:
         *,
         weed: LokalSeaweedFS | None = None,
         mottak: Callable[[Path, Sequence[str], Pki], LokaltMottak] = LokaltMottak,
+        databaser: tuple[str, str] | None = None,
     ) -> None:
         self.katalog = katalog.resolve()
         self._mal = oppsett
+        self._databaser = databaser or (
+            f"sqlite:///{self.katalog / 'ledger' / 'ledger.db'}",
+            f"sqlite:///{self.katalog / 'nokkellager' / 'nokler.db'}",
+        )
         self._stabel = ExitStack()
         lest = load_oppsett(oppsett)
         self._eget_lager = weed is None
@@ -99,12 +105,13 @@ class LokaltAnlegg:
     @property
     def miljo(self) -> dict[str, str]:
         """The environment of every step."""
+        ledger, nokkellager = self._databaser
         vask = [sys.executable, "-m", "deploy.lokalt.seaweedfs", "glem", str(self.weed.katalog)]
         return {
             "TILTAKSFLYT_MODUS": "TEST",
             "TILTAKSFLYT_OPPSETT": str(self.oppsett),
-            "TILTAKSFLYT_LEDGER_URL": f"sqlite:///{self.katalog / 'ledger' / 'ledger.db'}",
-            "TILTAKSFLYT_NOKKELLAGER_URL": f"sqlite:///{self.katalog / 'nokkellager' / 'nokler.db'}",
+            "TILTAKSFLYT_LEDGER_URL": ledger,
+            "TILTAKSFLYT_NOKKELLAGER_URL": nokkellager,
             "TILTAKSFLYT_NOKKELVERN": str(self.katalog / "hemmeligheter" / "nokkelvern"),
             "TILTAKSFLYT_SIGNERINGSNOKKEL": str(self.katalog / "hemmeligheter" / "signering.key"),
             "TILTAKSFLYT_VIRKSOMHETSNOKKEL": str(self.pki.virksomhetsnokkel),

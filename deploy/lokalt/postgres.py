@@ -63,9 +63,9 @@ class Postgres:
         if utfall.returncode:
             raise PostgresFeil(f"{program} exited {utfall.returncode}; see {self.katalog / 'server.log'}")
 
-    def stop(self) -> None:
-        """Stop the server. A durable one writes everything out first. Raises PostgresFeil."""
-        mate = "fast" if self.varig else "immediate"
+    def stop(self, *, at_once: bool = False) -> None:
+        """Stop the server. A durable one ends its work first, but for `at_once`. Raises PostgresFeil."""
+        mate = "fast" if self.varig and not at_once else "immediate"
         _call(self.program / "pg_ctl", ["stop", "-m", mate, *_data(self.katalog)], self.katalog, self.bruker)
 
     def __enter__(self) -> Self:
@@ -77,11 +77,12 @@ class Postgres:
         self.stop()
 
 
-def start_postgres(katalog: Path, *, varig: bool = False) -> Postgres:
+def start_postgres(katalog: Path, *, varig: bool = False, port: int | None = None) -> Postgres:
     """Make a server in an empty folder, or start the one that lies there, and wait until it answers.
 
-    `varig` keeps what is committed through a power cut, which the demo wants and a test does not. When root, the
-    folder is given to an unprivileged user and must lie where that user may go. Raises PostgresFeil.
+    `varig` keeps what is committed through a power cut, which the demo wants and a test does not. `port` is where it
+    must listen again; a free one if not said. When root, the folder is given to an unprivileged user and must lie where
+    that user may go. Raises PostgresFeil.
     """
     katalog.mkdir(parents=True, exist_ok=True, mode=0o700)
     bruker = _unprivileged_user()
@@ -94,8 +95,8 @@ def start_postgres(katalog: Path, *, varig: bool = False) -> Postgres:
         krav += [f"--pwfile={katalog / 'passord'}", *_data(katalog), *([] if varig else ["--no-sync"])]
         _call(program / "initdb", krav, katalog, bruker)
     for forsok in range(_FORSOK):
-        port = _free_port()
-        valg = ("listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=''", *(() if varig else _FORT))
+        lytter = port or _free_port()
+        valg = ("listen_addresses=127.0.0.1", f"port={lytter}", "unix_socket_directories=''", *(() if varig else _FORT))
         start = ["start", "-w", "-t", str(_VENTETID_S), "-l", str(katalog / "server.log"), *_data(katalog)]
         try:
             _call(program / "pg_ctl", [*start, "-o", " ".join(f"-c {v}" for v in valg)], katalog, bruker)
@@ -103,7 +104,7 @@ def start_postgres(katalog: Path, *, varig: bool = False) -> Postgres:
         except PostgresFeil:
             if forsok == _FORSOK - 1:
                 raise
-    return Postgres(katalog, program, port, passord, bruker, varig)
+    return Postgres(katalog, program, lytter, passord, bruker, varig)
 
 
 def _data(katalog: Path) -> list[str]:

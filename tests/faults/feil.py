@@ -3,11 +3,11 @@
 import json
 import multiprocessing
 import random
-import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,13 @@ from pathlib import Path
 from deploy.lokalt.anlegg import LokaltAnlegg
 from tests.faults.apimottak import FEILSVAR, Apimottak
 from tests.faults.arbeid import run_steps, work
+from tests.faults.databaser import Databaser
 from tests.faults.mellomledd import HEL, Mellomledd, Oppforsel
 from tests.faults.regnskap import Regnskap
 from tests.motparter.motpart import Uorden
 
 DAG = date(2026, 3, 2)
+MINUTTET = "databasen borte i et minutt"
 _BRUKER = "tiltaksflyt"
 _MOTTAKEREN_VENTER = 10.0
 # Workers come from a server that has read the code and does nothing: a fork of this process would take its threads.
@@ -31,9 +33,16 @@ class Linje:
     """One line under fault. `tilfeldig` decides everything that is left to chance."""
 
     def __init__(
-        self, anlegg: LokaltAnlegg, ledd: Mellomledd, api: Apimottak, tilfeldig: random.Random, regnskap: Regnskap
+        self,
+        anlegg: LokaltAnlegg,
+        databaser: Databaser,
+        ledd: Mellomledd,
+        api: Apimottak,
+        tilfeldig: random.Random,
+        regnskap: Regnskap,
     ) -> None:
         self.anlegg = anlegg
+        self.databaser = databaser
         self.ledd = ledd
         self.api = api
         self.tilfeldig = tilfeldig
@@ -126,11 +135,30 @@ class Linje:
         self.anlegg.weed.start()
 
     def database_away(self) -> None:
-        fil = self.anlegg.katalog / "ledger" / "ledger.db"
-        with closing(sqlite3.connect(fil, timeout=30, isolation_level=None)) as db:
-            db.execute("BEGIN EXCLUSIVE")
+        with self.databaser.away():
             self.work(drep_etter=self.tilfeldig.uniform(1.0, 1.5))
-            db.execute("ROLLBACK")
+
+    def database_away_for_a_minute(self) -> None:
+        """Workers come and go meanwhile, as a scheduler starts them."""
+        with self.databaser.away():
+            slutt = time.monotonic() + 60
+            while time.monotonic() < slutt:
+                self.work()
+                time.sleep(5)
+        self.work()
+
+    def database_breaks_off(self) -> None:
+        """It goes away while a worker is in the middle of it, and comes back."""
+
+        def break_off() -> None:
+            time.sleep(self.tilfeldig.uniform(0.1, 0.9) * self._en_runde)
+            with self.databaser.away():
+                time.sleep(self.tilfeldig.uniform(0.1, 1.5))
+
+        brudd = threading.Thread(target=break_off)
+        brudd.start()
+        self.work()
+        brudd.join()
 
     def disk_full(self) -> None:
         self.work(grense=int(10 ** self.tilfeldig.uniform(3, 5.3)))
@@ -235,6 +263,8 @@ FEIL: Mapping[str, Callable[[Linje], None]] = {
     "mottakeren drept mens den tar imot": Linje.receiver_killed_while_it_takes,
     "lageret borte": Linje.bucket_away,
     "databasen borte": Linje.database_away,
+    "databasen borte underveis": Linje.database_breaks_off,
+    MINUTTET: Linje.database_away_for_a_minute,
     "disken full": Linje.disk_full,
     "klokken fram": Linje.clock_forward,
     "klokken tilbake": Linje.clock_back,

@@ -12,10 +12,10 @@ import shutil
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import islice, product
+from itertools import cycle, islice, product
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -25,7 +25,8 @@ import yaml
 from deploy.lokalt.anlegg import LokaltAnlegg
 from schemas.identer import check_personident
 from tests.faults.apimottak import BRUKER, ENHET, Apimottak, make_maskinporten, settings
-from tests.faults.feil import DAG, FEIL, Linje
+from tests.faults.databaser import open_databaser
+from tests.faults.feil import DAG, FEIL, MINUTTET, Linje
 from tests.faults.mellomledd import Mellomledd
 from tests.faults.regnskap import Regnskap
 from tests.motparter.maskinporten import pem, rsa_key
@@ -50,17 +51,16 @@ class Kaos:
         self.forventet = 0
         linje.drop = self.drop
 
-    def run(self, antall_feil: int) -> Regnskap:
-        """Throw them, each kind as often as the others, and count what came of it."""
-        tilfeldig = self._linje.tilfeldig
-        kast = [*FEIL] * (antall_feil // len(FEIL)) + tilfeldig.sample([*FEIL], antall_feil % len(FEIL))
-        tilfeldig.shuffle(kast)
-        for melding_ider, navn in zip(self._build(antall_feil), kast, strict=True):
+    def run(self, kast: Sequence[str], tell: Callable[[int], object] = lambda _: None) -> Regnskap:
+        """Throw these kinds of fault in some order, and count what came of it. `tell` hears how far it is."""
+        kast = self._linje.tilfeldig.sample(kast, len(kast))
+        for nummer, (melding_ider, navn) in enumerate(zip(self._build(len(kast)), kast, strict=True), 1):
             for melding_id in melding_ider:
                 self._om.ledger.dokumenter.release(melding_id, Statuskode.HOLDT_AV_PERSON)
             self._throw(navn)
-            if tilfeldig.random() < _SYN_PA_SAKEN:
+            if self._linje.tilfeldig.random() < _SYN_PA_SAKEN:
                 self._look_after()
+            tell(nummer)
         self._calm()
         return self._count()
 
@@ -150,12 +150,21 @@ def _idents() -> Iterator[str]:
         yield from islice((ident for ident in mulige if check_personident(ident, regel2032=False).gyldig), 3)
 
 
+def choose_faults(antall: int) -> Sequence[str]:
+    """Each kind as often as the others, but what takes a minute: once for each hundred."""
+    korte = [navn for navn in FEIL if navn != MINUTTET]
+    return [MINUTTET] * (antall // 100) + list(islice(cycle(korte), antall - antall // 100))
+
+
 @contextmanager
-def open_chaos(katalog: Path, fro: int) -> Iterator[Kaos]:
+def open_chaos(katalog: Path, fro: int, *, postgres: bool = False) -> Iterator[Kaos]:
     """A deployment with two recipients, ready to be disturbed."""
     tilfeldig = random.Random(fro)  # noqa: S311  the same faults for the same seed
-    anlegg = LokaltAnlegg(katalog / "anlegg", _two_recipients(katalog / "mal"))
-    with make_maskinporten() as maskinporten:
+    with (
+        open_databaser(katalog / "anlegg", postgres=postgres) as databaser,
+        make_maskinporten() as maskinporten,
+    ):
+        anlegg = LokaltAnlegg(katalog / "anlegg", _two_recipients(katalog / "mal"), databaser=databaser.urler)
         _know_the_api(anlegg)
         with (
             anlegg,
@@ -165,7 +174,7 @@ def open_chaos(katalog: Path, fro: int) -> Iterator[Kaos]:
             (anlegg.oppsett / "klient.pem").write_bytes(pem(rsa_key("klient")))
             _edit(anlegg.oppsett, lambda rad: _connect(rad, ledd, settings(api, maskinporten)))
             with anlegg.omgivelser() as om:
-                yield Kaos(Linje(anlegg, ledd, api, tilfeldig, Regnskap()), om)
+                yield Kaos(Linje(anlegg, databaser, ledd, api, tilfeldig, Regnskap()), om)
 
 
 def _two_recipients(mal: Path) -> Path:
@@ -205,12 +214,15 @@ def main() -> int:
     leser = argparse.ArgumentParser(prog="python -m tests.faults.kaos", description=main.__doc__)
     leser.add_argument("--feil", type=int, default=1000)
     leser.add_argument("--fro", type=int, default=1)
+    leser.add_argument("--postgres", action="store_true")
     valg = leser.parse_args()
     katalog = Path(mkdtemp(prefix="tiltaksflyt-kaos-"))
     start = time.monotonic()
     try:
-        with open_chaos(katalog, valg.fro) as kaos:
-            regnskap = kaos.run(valg.feil)
+        with open_chaos(katalog, valg.fro, postgres=valg.postgres) as kaos:
+            regnskap = kaos.run(
+                choose_faults(valg.feil), lambda nummer: sys.stderr.write(f"\r{nummer} av {valg.feil} feil")
+            )
     finally:
         shutil.rmtree(katalog)
     utskrift = regnskap.as_json() | {"sekunder": round(time.monotonic() - start)}
