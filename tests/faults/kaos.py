@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import cycle, islice, product
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -23,7 +23,6 @@ import asyncssh
 import yaml
 
 from deploy.lokalt.anlegg import LokaltAnlegg
-from schemas.identer import check_personident
 from tests.faults.apimottak import BRUKER, ENHET, Apimottak, make_maskinporten, settings
 from tests.faults.databaser import open_databaser
 from tests.faults.feil import DAG, FEIL, MINUTTET, Linje
@@ -47,7 +46,6 @@ class Kaos:
     def __init__(self, linje: Linje, om: Omgivelser) -> None:
         self._linje = linje
         self._om = om
-        self._identer = _idents()
         self.forventet = 0
         linje.drop = self.drop
 
@@ -73,8 +71,6 @@ class Kaos:
         numre = range(self.forventet + 1, self.forventet + antall + 1)
         self.forventet += antall
         eksport = document(DAG, [running(n, START) for n in numre], plan=[plan(n, DAG) for n in numre], omfang=omfang)
-        for rad, ident in zip(eksport["deltaker"], self._identer, strict=False):
-            rad["personident"] = ident
         for rad in eksport["deltaker"][::2]:
             rad["navEnhet"] = ENHET
         self._linje.anlegg.drop(AVSENDER, navn, json.dumps(eksport, ensure_ascii=False).encode())
@@ -141,13 +137,6 @@ class Kaos:
         regnskap.dobbelt = sum(antall - 1 for antall in mottatt.values())
         regnskap.sittende_uten_varsel = max(0, sum(rad.tilstand not in _ENDT for rad in rader) - fast)
         return regnskap
-
-
-def _idents() -> Iterator[str]:
-    """Synthetic fødselsnumre (month + 80), each another's: of three persons for each day of many years."""
-    for aar, dag in product(range(60, 100), range(1, 29)):
-        mulige = (f"{dag:02d}81{aar}{hale:05d}" for hale in range(10000, 50000))
-        yield from islice((ident for ident in mulige if check_personident(ident, regel2032=False).gyldig), 3)
 
 
 def choose_faults(antall: int) -> Sequence[str]:

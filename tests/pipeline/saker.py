@@ -1,8 +1,10 @@
 """Contract documents for the tests of the steps: a case in order, on which a test changes only what decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import date, timedelta
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,20 @@ AFT = "ARBEIDSFORBEREDENDE_TRENING"
 ENHET = "9703"
 AVSENDER = next(orgnr for n in range(90000000, 90001000) if check_orgnr(orgnr := f"3{n:08d}").gyldig)
 ANNEN = next(orgnr for n in range(90002000, 90003000) if check_orgnr(orgnr := f"3{n:08d}").gyldig)
+_IDENTER_PER_AAR = 300
 
 
 def make_ident(nummer: int) -> str:
-    """A synthetic fødselsnummer (month + 80), another for each number."""
-    gyldige = (f"158190{n:05d}" for n in range(10000 + nummer * 150, 99999))
-    return next(ident for ident in gyldige if check_personident(ident, regel2032=False).gyldig)
+    """A synthetic fødselsnummer (month + 80), another for each number below 15 000."""
+    tidligere, plass = divmod(nummer, _IDENTER_PER_AAR)
+    return _idents(90 - tidligere)[plass]
+
+
+@cache
+def _idents(aar: int) -> Sequence[str]:
+    mulige = (f"1581{aar:02d}{hale:05d}" for hale in range(10000, 50000))
+    gyldige = (ident for ident in mulige if check_personident(ident, regel2032=False).gyldig)
+    return list(islice(gyldige, _IDENTER_PER_AAR))
 
 
 def make_oppsett(katalog: Path, rapporterer_fra: str = "2026-01-01", enhet: str = ENHET) -> Path:
