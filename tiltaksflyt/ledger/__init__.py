@@ -21,7 +21,7 @@ from tiltaksflyt.ledger.dokumenter import (
     Leveringsfakta,
     NyForsendelse,
 )
-from tiltaksflyt.ledger.drift import Kjoring, Stans
+from tiltaksflyt.ledger.drift import Stans
 from tiltaksflyt.ledger.feil import (
     IkkeFunnet,
     KlokkeTilbake,
@@ -54,7 +54,6 @@ from tiltaksflyt.ledger.tilstander import (
     Forpliktelsesstatus,
     Forsendelsestilstand,
     Innsendingstilstand,
-    Kjoringsutfall,
     Leveransetilstand,
     Slettesakstilstand,
 )
@@ -87,8 +86,6 @@ __all__ = [
     "Kjedefeilkode",
     "Kjedefunn",
     "Kjedehode",
-    "Kjoring",
-    "Kjoringsutfall",
     "KlokkeTilbake",
     "Kontrollrad",
     "Kvitteringsfil",
