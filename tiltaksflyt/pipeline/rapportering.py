@@ -26,7 +26,7 @@ from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.stans import is_step_stopped
-from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state
+from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state, unticked
 from transforms.dokument import Innhold, innhold_avtrykk
 from transforms.dokument import build as build_innhold
 from transforms.dokument_grunnlag import policy_path
@@ -210,12 +210,17 @@ def _add(
     # Asked again with the place in hand: another worker may have added this very text since it was found to be due.
     if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
         return
-    tilstand, statuskode = first_state(som_utkast=avsender.utkast, adressebeskyttet=adressebeskyttet)
+    innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
+    tilstand, statuskode = first_state(
+        som_utkast=avsender.utkast,
+        adressebeskyttet=adressebeskyttet,
+        utenfor_avtalen=bool(unticked(innhold, avsender)),
+    )
     mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
     antall["bygget"] += keep(
         avsender.orgnr,
         plass,
-        lambda: _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now)),
+        lambda: innhold,
         grunnlag=_basis(sak),
         forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
         omgivelser=omgivelser,
