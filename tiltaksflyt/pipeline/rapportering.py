@@ -19,7 +19,7 @@ from tiltaksflyt.ledger import (
     Dokumentplass,
     NyForsendelse,
 )
-from tiltaksflyt.pipeline import frister, resultatrapport, tilbakekalling
+from tiltaksflyt.pipeline import feil_person, frister, resultatrapport, tilbakekalling
 from tiltaksflyt.pipeline.dokumentport import keep, make_hode
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
@@ -78,8 +78,9 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     for a person, `utkastLagt` pages laid in `utkast/`, `ufullstendig` texts that a rule of the document stops,
     `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
     alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
-    (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was
-    registered in error. `resultatrapporter` are those of `bygget` that are about an avtale.
+    (the log says which field and limit), `feilPerson` those on a person that documents were taken back for, `uendret`
+    the rest. `trukket` and `tilbakekalt`: documents of what was registered in error. `resultatrapporter` are those of
+    `bygget` that are about an avtale.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -176,6 +177,9 @@ def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) 
     dokumenter = omgivelser.ledger.dokumenter
     if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
         antall["uendret"] += 1
+        return False
+    if feil_person.is_marked(omgivelser, sak.rad.ref, sak.post):
+        antall["feilPerson"] += 1
         return False
     if dokumenter.latest(sak.rad.ref, sak.type, sak.nummer) is None:
         return True
