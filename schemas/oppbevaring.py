@@ -30,6 +30,7 @@ class Oppbevaring:
     til_side: timedelta
     kvitteringsmerknad: timedelta
     avstemming_margin: timedelta
+    klokkesprang: timedelta
 
 
 @cache
@@ -56,4 +57,5 @@ def oppbevaring() -> Oppbevaring:
         til_side=timedelta(days=innhold["tilSideDager"]["verdi"]),
         kvitteringsmerknad=timedelta(days=innhold["kvitteringsmerknadDager"]["verdi"]),
         avstemming_margin=timedelta(minutes=innhold["avstemmingMarginMinutter"]["verdi"]),
+        klokkesprang=timedelta(hours=innhold["klokkesprangTimer"]["verdi"]),
     )

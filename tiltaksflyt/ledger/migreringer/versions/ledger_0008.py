@@ -1,4 +1,4 @@
-"""The access log: who opened something about a deltaker, and why."""
+"""The pulse of the house, by which a clock that leaps is known. The table of runs goes: no step wrote it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,23 +10,31 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the one, drop the other."""
     op.create_table(
-        "tilgang",
-        sa.Column("tilgang_id", sa.String(length=36), nullable=False),
+        "puls",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("tid", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("avsender", sa.String(length=9), nullable=False),
-        sa.Column("handling", sa.String(length=40), nullable=False),
-        sa.Column("rolle", sa.String(length=40), nullable=False),
-        sa.Column("av", sa.Text(), nullable=False),
-        sa.Column("grunn", sa.Text(), nullable=False),
-        sa.Column("slettesak_id", sa.String(length=36), nullable=True),
-        sa.PrimaryKeyConstraint("tilgang_id", name=op.f("pk_tilgang")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_puls_en_puls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_puls")),
     )
-    op.create_index(op.f("ix_tilgang_avsender_tid"), "tilgang", ["avsender", "tid"], unique=False)
-    op.create_index(op.f("ix_tilgang_tid"), "tilgang", ["tid"], unique=False)
+    op.drop_table("kjoring")
 
 
 def downgrade() -> None:
-    """Take it away again; what was logged is lost."""
-    op.drop_table("tilgang")
+    """Back to the empty table of runs."""
+    op.create_table(
+        "kjoring",
+        sa.Column("kjoring_id", sa.String(length=36), nullable=False),
+        sa.Column("steg", sa.String(length=40), nullable=False),
+        sa.Column("dato", sa.Date(), nullable=False),
+        sa.Column("startet", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("avsluttet", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("utfall", sa.String(length=40), nullable=False),
+        sa.Column("kode", sa.String(length=40), nullable=True),
+        sa.Column("antall", sa.JSON(), nullable=False),
+        sa.CheckConstraint("utfall IN ('KJORER', 'FULLFORT', 'FEILET')", name=op.f("ck_kjoring_utfall")),
+        sa.PrimaryKeyConstraint("kjoring_id", name=op.f("pk_kjoring")),
+    )
+    op.create_index(op.f("ix_kjoring_steg_startet"), "kjoring", ["steg", "startet"], unique=False)
+    op.drop_table("puls")
