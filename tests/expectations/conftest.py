@@ -305,8 +305,6 @@ def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
         "omfang": "FULL",
         "modus": "TEST",
         "filnavn": None,
-        "behandlingsansvarlig": "NAV",
-        "databehandleravtale": "DBA-1",
         "tillatte_personopplysninger": frozenset(),
         **grunntilfelle()["avsender"],
     }

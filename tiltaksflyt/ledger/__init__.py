@@ -50,6 +50,7 @@ from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
+from tiltaksflyt.ledger.tilganger import Tilgang
 from tiltaksflyt.ledger.tilstander import (
     Forpliktelsesstatus,
     Forsendelsestilstand,
@@ -119,6 +120,7 @@ __all__ = [
     "Svar",
     "Tabellkontroll",
     "Tilbakehold",
+    "Tilgang",
     "Ubesvart",
     "UkobletKvittering",
     "Uleselig",

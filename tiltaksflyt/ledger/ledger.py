@@ -31,6 +31,7 @@ from tiltaksflyt.ledger.plasser import Plasser
 from tiltaksflyt.ledger.slettinger import Slettinger
 from tiltaksflyt.ledger.statistikk import Statistikk
 from tiltaksflyt.ledger.tilbakehold import Tilbakeholdte
+from tiltaksflyt.ledger.tilganger import Tilganger
 from tiltaksflyt.ledger.utlagte import Utlagte
 
 
@@ -52,6 +53,7 @@ class Ledger:
         self.avstemminger = Avstemminger(database)
         self.slettinger = Slettinger(database, nokler)
         self.tilbakehold = Tilbakeholdte(database, nokler)
+        self.tilganger = Tilganger(database)
         self.bevis = Beviskjede(database)
         self.hendelser = Hendelser(database, nokler)
         self.utlagte = Utlagte(database)

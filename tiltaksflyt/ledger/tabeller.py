@@ -552,6 +552,21 @@ bekreftelse = Table(
     Column("utloper", Tidspunkt),
 )
 
+# Who opened something about a deltaker. No foreign key and no person: it outlives them.
+tilgang = Table(
+    "tilgang",
+    metadata,
+    Column("tilgang_id", _ID, primary_key=True),
+    Column("tid", Tidspunkt, nullable=False, index=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("handling", _KODE, nullable=False),
+    Column("rolle", _KODE, nullable=False),
+    Column("av", Text, nullable=False),
+    Column("grunn", Text, nullable=False),
+    Column("slettesak_id", _ID),
+    Index(None, "avsender", "tid"),
+)
+
 
 def subject_of(tabell: Table) -> ColumnElement[str]:
     """The ref of whatever a row of dokument, forsendelse or kvittering is about."""

@@ -12,6 +12,7 @@ from expectations.innsamling import assemble, assemble_capacity
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
 from expectations.porter import gate
+from expectations.regel import Virkning
 from expectations.regelsett import regler_etter_id
 from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
@@ -29,7 +30,8 @@ class Vurdering:
     `poster` are the canonical records of the accepted deltakelser and `steder` where in the file each stands, None
     where only its child rows do; `stoppet` is where each held one stopped. `tabeller`
     is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
-    drop held, `plasser` are its accepted plass rows.
+    drop held, `plasser` are its accepted plass rows. `slettes_straks`: it names somebody who may not be in it, and
+    `strengt_fortrolige` are the sender's own ids of those persons.
     """
 
     hode: Mapping[str, str]
@@ -44,6 +46,8 @@ class Vurdering:
     lest_som: str = ""
     mengder: Mapping[str, Tabellmengde] = field(default_factory=dict)
     plasser: tuple[Mapping[str, Any], ...] = ()
+    slettes_straks: bool = False
+    strengt_fortrolige: tuple[str, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,19 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         lest_som=lesing.lest_som,
         mengder=measure(lesing.tabeller) if lesing.hode.get("omfang") == "FULL" else {},
         plasser=() if kontroll.avvist else assemble_capacity(lesing.tabeller, kontroll),
+        slettes_straks=kontroll.slett_straks,
+        strengt_fortrolige=_strictly_protected(lesing, avvik) if kontroll.slett_straks else (),
     )
+
+
+def _strictly_protected(lesing: Lesing, avvik: Sequence[Avvik]) -> tuple[str, ...]:
+    """The sender's own ids of the persons whose row must be erased at once."""
+    regler = regler_etter_id()
+    rader = {
+        ett.rad for ett in avvik if ett.regelId in regler and Virkning.SLETT_STRAKS in regler[ett.regelId].virkning
+    }
+    deltaker = lesing.tabeller["deltaker"]
+    return tuple(sorted(set(deltaker.loc[deltaker["_rad"].isin(rader), "deltakerId"].astype(str)) - {""}))
 
 
 def _stop(utfall: Deltakelsesutfall, lesing: Lesing) -> Stopp:
