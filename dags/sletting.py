@@ -38,7 +38,17 @@ def sletting() -> None:
         with omgivelser() as om:
             return steg.erase(slettesak_ids, omgivelser=om, dato=dagens_dato(om), now=now())
 
-    # --- 3. sweep ------ in: every store · out: counts of what should be gone; also when there was nothing to erase
+    # --- 3. consents --- in: the clocks of the consents · out: counts; whatever became of the deltakelser
+    @oppgave("sletting", trigger_rule=TriggerRule.ALL_DONE)
+    def slett_samtykker() -> dict[str, int]:
+        from tiltaksflyt.pipeline import samtykker as steg
+        from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
+
+        with omgivelser() as om:
+            refuse_uncertain_clock(om, now())
+            return steg.erase_ended(om, dagens_dato(om), now())
+
+    # --- 4. sweep ------ in: every store · out: counts of what should be gone; also when there was nothing to erase
     @oppgave("sletting", trigger_rule=TriggerRule.ALL_DONE)
     def sveip() -> dict[str, int]:
         from tiltaksflyt.pipeline import sletting as steg
@@ -47,9 +57,10 @@ def sletting() -> None:
             return steg.sweep(om, dagens_dato(om))
 
     slettet = slett.expand(slettesak_ids=velg())
-    slettet >> sveip()
+    samtykker = slett_samtykker()
+    slettet >> samtykker >> sveip()
     # The sweep runs whatever came before it. The run ends well only when everything chosen was erased.
-    slettet >> EmptyOperator(task_id="alt_slettet", trigger_rule=TriggerRule.NONE_FAILED)
+    [slettet, samtykker] >> EmptyOperator(task_id="alt_slettet", trigger_rule=TriggerRule.NONE_FAILED)
 
 
 sletting()

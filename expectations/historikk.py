@@ -61,7 +61,9 @@ def _measure_table(tabell: str, ramme: Ramme | None) -> Tabellmengde:
 class Historikk:
     """The last accepted state of one sender, by the ledger.
 
-    `samtykker` are the rows of the consent store. `apne_i_siste_full` is the number of open deltakelser in the last
+    `samtykker` are the consents of its records, and those of the consent store that the drop names and whose
+    deltakelse is erased: they bear neither deltakerId nor deltakelseId.
+    `apne_i_siste_full` is the number of open deltakelser in the last
     accepted FULL drop, None when there is none. `bekreftet` holds (rule, sak) that persons have confirmed and that
     have not run out (beslutninger 23); sak is the deltakerId or deltakelseId, or the innsendingId for FIL015.
     `leverte` are the documents that were built, each version; `sist_mottatt` the day of the last accepted drop.

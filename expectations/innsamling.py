@@ -6,6 +6,7 @@ type and the first day for a child row, never its text. That something was deriv
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -36,7 +37,7 @@ _ID_AV: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "arbeidsforhold": ("arbeidsforholdId", ("art", "fraDato")),
     }
 )
-_BARE_MED_SAMTYKKE = ("telefonnummer", "epost")
+_BARE_UNDER_SAMTYKKE = ("telefonnummer", "epost")
 
 
 def assemble(
@@ -46,19 +47,18 @@ def assemble(
 
     A child table that the drop has is a list in the record, also when the deltakelse has no row in it; a table that
     the drop does not have is not a key, so that its stored rows stand. The person, the deltakelse and the avtale are
-    taken from what was stored where a drop of changes leaves them out.
+    taken from what was stored where a drop of changes leaves them out. How to reach the person is never in a record
+    (`assemble_consents`); its consents are, all of them, stored and dropped.
     """
     rader = _Rader(tabeller, kontroll)
     lagret = {str(post.deltakelse["deltakelseId"]): post for post in historikk.poster}
     personer = {str(post.deltaker["deltakerId"]): dict(post.deltaker) for post in historikk.poster}
-    med_samtykke = {str(rad["deltakerId"]) for rad in (*rader.alle("samtykke"), *historikk.samtykker)}
     poster = []
     for utfall in kontroll.godtatte:
         for_ = lagret.get(utfall.deltakelse_id)
         deltakelse = _deltakelse(rader, utfall, for_, kontroll)
         deltaker = rader.en("deltaker", "deltakerId", utfall.deltaker_id) or personer[utfall.deltaker_id]
-        if utfall.deltaker_id not in med_samtykke:
-            deltaker = {felt: verdi for felt, verdi in deltaker.items() if felt not in _BARE_MED_SAMTYKKE}
+        deltaker = {felt: verdi for felt, verdi in deltaker.items() if felt not in _BARE_UNDER_SAMTYKKE}
         innhold: Verdier = {"deltaker": deltaker, "deltakelse": deltakelse}
         avtale = rader.en("avtale", "avtaleId", deltakelse.get("avtaleId", ""))
         if avtale or (for_ and for_.avtale.get("avtaleId") == deltakelse.get("avtaleId")):
@@ -66,6 +66,34 @@ def assemble(
         innhold |= _children(rader, tabeller, utfall, deltakelse, for_)
         poster.append(Deltakelsespost(innhold))
     return tuple(poster)
+
+
+@dataclass(frozen=True)
+class Samtykkeinnhold:
+    """The accepted samtykke rows of a drop, typed, and how to reach each deltaker who stands under one of them.
+
+    `kontakt` is by deltakerId and has only whom the drop has both a row and a consent in force of; empty when the row
+    has neither telephone nor e-mail.
+    """
+
+    rader: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
+    kontakt: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+
+
+def assemble_consents(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> Samtykkeinnhold:
+    """What a drop says of consents. Nothing of a drop that is refused."""
+    if kontroll.avvist:
+        return Samtykkeinnhold()
+    rader = _Rader(tabeller, kontroll)
+    samtykker = tuple(rader.alle("samtykke"))
+    dag = kontroll.asof.isoformat()
+    i_kraft = {rad["deltakerId"] for rad in samtykker if "trukket" not in rad and rad["gyldigTil"] >= dag}
+    kontakt = {
+        rad["deltakerId"]: {felt: rad[felt] for felt in _BARE_UNDER_SAMTYKKE if felt in rad}
+        for rad in rader.alle("deltaker")
+        if rad["deltakerId"] in i_kraft
+    }
+    return Samtykkeinnhold(samtykker, MappingProxyType(kontakt))
 
 
 def assemble_capacity(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tuple[Verdier, ...]:
@@ -173,7 +201,17 @@ def _children(
         resultat["stengt"] = [
             dict(rad) for rad in rader.alle("stengt") if rad.get("avdelingOrgnr", avdeling) == avdeling
         ]
+    if "samtykke" in tabeller or (for_ and for_.rader("samtykke")):
+        resultat["samtykke"] = _consents(rader, utfall.deltakelse_id, for_)
     return resultat
+
+
+def _consents(rader: _Rader, deltakelse_id: str, for_: Deltakelsespost | None) -> list[Verdier]:
+    """The consents given in a deltakelse. One that the drop leaves out stands (beslutninger 5)."""
+    lagrede = for_.rader("samtykke") if for_ else ()
+    droppede = rader.med("samtykke", "deltakelseId", deltakelse_id)
+    nye = {rad["samtykkeId"] for rad in droppede}
+    return [dict(rad) for rad in (*(rad for rad in lagrede if rad["samtykkeId"] not in nye), *droppede)]
 
 
 def _derive_rows(tabell: str, rader: list[Verdier], deltakelse: Verdier) -> list[Verdier]:

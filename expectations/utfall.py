@@ -133,7 +133,8 @@ class Utfall:
             if gjentatt is None or not gjentatt[posisjon]:
                 yield posisjon
         bare_lagret: set[int] = set()
-        for tabell in barnetabeller():
+        # A consent stands for itself, and is in the record of the deltakelse it was given in for as long as that lives.
+        for tabell in (*barnetabeller(), "samtykke"):
             antall = len(self._kjoring.grunnlag.rammer[tabell])
             posisjoner = self._samlet.posisjon(tabell, "deltakelse")[:antall]
             bare_lagret.update(int(posisjon) for posisjon in posisjoner[posisjoner >= self._antall])

@@ -419,7 +419,8 @@ def _erase(valg: argparse.Namespace) -> int:
     with from_environment() as omgivelser:
         if valg.dry_run:
             rader = sletting.preview(omgivelser, valg.date)
-            _say_json({"villeBlittSlettet": len(rader), "dato": valg.date.isoformat()})
+            samtykker = omgivelser.ledger.samtykker.due(valg.date)
+            _say_json({"villeBlittSlettet": len(rader), "samtykker": len(samtykker), "dato": valg.date.isoformat()})
             return OK
         now = _now()
         omgivelser.refuse_future(valg.date, klokke.day_of(omgivelser, now))

@@ -1,8 +1,12 @@
-"""How long data about a deltakelse may be kept: the one function that checks and erasure both call."""
+"""How long data about a deltakelse, and a consent, may be kept: the functions that checks and erasure both call."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
+from schemas.koder import kodeverk
 from schemas.regelverk import Regelverk
+from transforms.kalender import add_months
 
 AVSLUTTET = frozenset({"HAR_SLUTTET", "AVBRUTT", "FULLFORT", "IKKE_AKTUELL"})
 ALDRI_REELL = frozenset({"FEILREGISTRERT", "IKKE_AKTUELL"})
@@ -46,3 +50,13 @@ def clock_start(status: str, status_gyldig_fra: date | None, slutt_dato: date | 
     if status in AVSLUTTET and slutt_dato is not None:
         return slutt_dato
     return sist_i_drop
+
+
+def last_day_of_consent(samtykke: Mapping[str, Any], klokkestart: date) -> date:
+    """The last day on which the contact information of a consent may exist; it is gone from the day after.
+
+    What the row says, or as many months after `klokkestart` (`clock_start` of the deltakelse) as its formål allows,
+    whichever comes first: 6 months (002 L2099-2105) or 12 (002 L6505-6507), the code list's varighetMaaneder (U03).
+    """
+    maaneder = kodeverk("samtykkeformaal").koder[samtykke["formaal"]].egenskaper["varighetMaaneder"]
+    return min(date.fromisoformat(samtykke["gyldigTil"]), add_months(klokkestart, maaneder))

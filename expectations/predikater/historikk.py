@@ -49,10 +49,12 @@ def _antall_droppet(k: Kontekst) -> int:
 
 @predikat
 def samtykke_apnet_igjen(k: Kontekst) -> Maske:
-    """A withdrawn consent is open again, or a stored one has been made longer."""
+    """A withdrawn consent is open again, or a stored one has been made longer or put to another use."""
     trukket, var_trukket = k.dato("trukket"), k.fra("lagret.samtykke", "trukket", "dato")
     apnet = var_trukket.notna() & (trukket.isna() | trukket.gt(var_trukket))
-    return apnet | k.dato("gyldigTil").gt(k.fra("lagret.samtykke", "gyldigTil", "dato"))
+    formaal, hadde_formaal = k.tekst("formaal"), k.fra("lagret.samtykke", "formaal")
+    annet = hadde_formaal.ne("") & formaal.ne("") & formaal.ne(hadde_formaal)
+    return apnet | annet | k.dato("gyldigTil").gt(k.fra("lagret.samtykke", "gyldigTil", "dato"))
 
 
 @predikat

@@ -9,6 +9,7 @@ from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.sletting import last_kept_days
 from expectations.predikater.tid import add_months
 from expectations.tabeller import Serie
+from schemas.koder import kodeverk
 
 
 @predikat
@@ -42,10 +43,13 @@ def etterkontakt_uten_samtykke(k: Kontekst, *, kontaktFormaal: Sequence[str]) ->
 
 
 @predikat
-def samtykke_for_langt(k: Kontekst, *, maksMaaneder: int) -> Maske:
-    """The consent lasts longer than contact information may be kept. Asked when the consent is new."""
-    grense = add_months(k.fra("deltakelse", "sluttDato", "dato"), maksMaaneder)
-    return _is_new(k) & k.dato("gyldigTil").gt(grense)
+def samtykke_for_langt(k: Kontekst) -> Maske:
+    """The consent lasts longer than contact information may be kept for its formål. Asked when the consent is new."""
+    slutt, for_langt = k.fra("deltakelse", "sluttDato", "dato"), k.maske()
+    for kode in kodeverk("samtykkeformaal").koder.values():
+        grense = add_months(slutt, kode.egenskaper["varighetMaaneder"])
+        for_langt |= k.tekst("formaal").eq(kode.kode) & k.dato("gyldigTil").gt(grense)
+    return _is_new(k) & for_langt
 
 
 @predikat

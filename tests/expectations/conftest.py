@@ -390,7 +390,7 @@ def _posts(rader: Rader) -> Iterator[Deltakelsespost]:
         }
         if avtaler:
             innhold["avtale"] = _typed("avtale", avtaler[0])
-        for tabell in barnetabeller():
+        for tabell in (*barnetabeller(), "samtykke"):
             egne = [r for r in rader[tabell].values() if r.get("deltakelseId") == deltakelse["deltakelseId"]]
             innhold[tabell] = [_typed(tabell, rad) for rad in egne]
         yield Deltakelsespost(innhold)

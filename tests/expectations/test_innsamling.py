@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from expectations import Historikk, assemble
-from expectations.innsamling import derive_deltakelse_id
+from expectations.innsamling import assemble_consents, derive_deltakelse_id
 from transforms.poster import Deltakelsespost
 
 
@@ -46,11 +48,43 @@ def test_rows_that_are_left_out_are_not_in_the_record(kjoring: Any) -> None:
     assert "avtale" not in post.innhold
 
 
-def test_contact_information_is_kept_only_where_a_consent_exists(kjoring: Any) -> None:
-    kontakt = {"telefonnummer": "99999999", "epost": "prove@example.org"}
-    poster = records(kjoring, {"endre": {"deltaker": {1: kontakt, 2: kontakt}}})
-    assert kontakt.keys().isdisjoint(poster["L1"].deltaker)
-    assert kontakt.items() <= poster["L2"].deltaker.items()
+KONTAKT = {"telefonnummer": "99999999", "epost": "prove@example.org"}
+
+
+def consents(kjoring: Any, innhold: dict[str, Any]) -> Any:
+    innsendt, kontroll = kjoring.innsendt(innhold), kjoring.kontroll(innhold)
+    return assemble_consents(innsendt.tabeller, kontroll)
+
+
+def test_contact_information_stands_in_no_record_and_beside_the_consent_it_is_under(kjoring: Any) -> None:
+    innhold = {"endre": {"deltaker": {1: KONTAKT, 2: KONTAKT}}}
+    poster = records(kjoring, innhold)
+    assert all(KONTAKT.keys().isdisjoint(post.deltaker) for post in poster.values())
+    assert [rad["samtykkeId"] for rad in poster["L2"].rader("samtykke")] == ["S1"]
+    assert poster["L1"].innhold["samtykke"] == []
+    samtykker = consents(kjoring, innhold)
+    assert [rad["samtykkeId"] for rad in samtykker.rader] == ["S1"]
+    assert samtykker.kontakt == {"P2": KONTAKT}
+
+
+@pytest.mark.parametrize("slutt", [{"trukket": "2026-05-16"}, {"gyldigTil": "2026-05-15"}])
+def test_a_consent_that_is_over_lets_no_contact_information_in(kjoring: Any, slutt: dict[str, str]) -> None:
+    innhold = {"endre": {"deltaker": {2: KONTAKT}, "samtykke": {1: slutt}}}
+    samtykker = consents(kjoring, innhold)
+    assert [rad["samtykkeId"] for rad in samtykker.rader] == ["S1"]
+    assert samtykker.kontakt == {}
+
+
+def test_a_consent_that_the_drop_leaves_out_stands_in_the_record(kjoring: Any) -> None:
+    for innhold in ({"fjern": {"samtykke": "ALLE"}, "lagret": {}}, {"fjern": {"samtykke": "IKKE_MED"}, "lagret": {}}):
+        post = records(kjoring, innhold)["L2"]
+        assert [rad["samtykkeId"] for rad in post.rader("samtykke")] == ["S1"]
+
+
+def test_a_consent_that_breaks_a_rule_is_not_taken_in_and_holds_nobody(kjoring: Any) -> None:
+    innhold = {"endre": {"samtykke": {1: {"gyldigTil": "2030-01-01"}}}}
+    assert consents(kjoring, innhold).rader == ()
+    assert records(kjoring, innhold)["L2"].rader("samtykke") == ()
 
 
 def test_closed_periods_are_those_of_the_avdeling_and_of_the_whole_house(kjoring: Any) -> None:

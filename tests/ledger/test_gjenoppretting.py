@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from deploy.lokalt.postgres import Postgres
-from tiltaksflyt.ledger import LedgerFeil, NokkelSlettet, Statuskode, Uleselig, load_signing_key
+from tiltaksflyt.ledger import LedgerFeil, NokkelSlettet, Samtykke, Statuskode, Uleselig, load_signing_key
 
 NA = datetime(2026, 6, 1, 22, 15, tzinfo=UTC)
 I_DAG = date(2026, 6, 2)
@@ -90,6 +91,27 @@ def test_an_announced_erasure_is_replayed_from_the_evidence_kept_outside(
         assert [rad.ref for rad in ledger.deltakelser.list()] == [annen]
         assert ledger.bevis.verify([nokkel.public_key()], [hode]).ok
         assert ledger.bevis.replay(kopi, [nokkel.public_key()]) == ()
+
+
+def test_a_consent_that_a_restore_brings_back_cannot_be_read_and_is_removed_again(
+    sted: Any, store: Any, back_up: Callable[[], Callable[[], None]]
+) -> None:
+    nokkel = load_signing_key(sted.mappe / "bevis.key")
+    ett = Samtykke("S1", None, "OPPFOLGING_6_MND", I_DAG, None, {}, {"epost": "prove@example.org"})
+    with sted.open() as ledger:
+        ledger.samtykker.store_many("889640782", [replace(ett, ref=store(ledger))], I_DAG)
+        (rad,) = ledger.samtykker.list()
+    restore = back_up()
+    with sted.open() as ledger:
+        ledger.samtykker.store_many("889640782", [replace(ett, trukket=I_DAG)], I_DAG)
+        assert ledger.samtykker.erase(rad.samtykke_ref, dato=I_DAG, lagre={}, kategorier=[], nokkel=nokkel, now=NA)
+        kopi = ledger.bevis.entries()
+    restore()
+    with sted.open() as ledger:
+        assert ledger.samtykker.list() == (rad,)
+        assert ledger.samtykker.find("889640782", ["S1"]) == {}
+        assert ledger.slettinger.remove_again(ledger.bevis.replay(kopi, [nokkel.public_key()])) == 1
+        assert ledger.samtykker.list() == ()
 
 
 def test_a_lost_key_store_costs_one_full_drop(sqlite_sted: Any, store: Any) -> None:

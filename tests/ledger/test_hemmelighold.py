@@ -3,6 +3,7 @@
 import pickle
 import stat
 import traceback
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ from tiltaksflyt.ledger import (
     LeieTapt,
     Leveransetilstand,
     NokkelSlettet,
+    Samtykke,
     Statuskode,
     Svar,
     Uleselig,
     Utfall,
     load_signing_key,
 )
-from tiltaksflyt.ledger.tabeller import bekreftelse, deltakelse, dokument
+from tiltaksflyt.ledger.nokler import data_nokkel
+from tiltaksflyt.ledger.tabeller import bekreftelse, deltakelse, dokument, samtykke
 
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 I_DAG = date(2026, 3, 2)
@@ -65,7 +68,20 @@ def _live(ledger: Any, store: Any, build_document: Any, kanari: Any) -> str:
     ledger.hendelser.append("AVVIST", {"tekst": kanari.fritekst}, tid=NA, dato=I_DAG, ref=ref)
     ledger.hendelser.append("DRIFT", {"tekst": kanari.fritekst}, tid=NA, dato=I_DAG)
     ledger.tilbakehold.begin(ref, av="Drift", grunn=kanari.fritekst, fra=I_DAG, til=I_DAG)
+    ledger.samtykker.store_many(AVSENDER, [_consent(ref, kanari)], I_DAG)
     return ref
+
+
+def _consent(ref: str, kanari: Any) -> Samtykke:
+    return Samtykke(
+        ekstern_id=kanari.deltakelse_id + "-K1",
+        ref=ref,
+        formaal="OPPFOLGING_6_MND",
+        siste_dag=I_DAG,
+        trukket=None,
+        innhold={"tiltakskode": "AVKLARING", "avtaleId": kanari.deltaker_id},
+        kontakt={"telefonnummer": kanari.ident, "epost": kanari.fornavn},
+    )
 
 
 def _bytes(sted: Any, request: pytest.FixtureRequest) -> bytes:
@@ -98,6 +114,8 @@ def test_no_canary_in_the_databases(
         assert ledger.kvitteringer.for_deltakelse(ref)[0].tekst == kanari.fritekst
         assert ledger.hendelser.for_deltakelse(ref)[0].innhold == {"tekst": kanari.fritekst}
         assert ledger.tilbakehold.active(I_DAG)[0].grunn == kanari.fritekst
+        (under_samtykke,) = ledger.samtykker.find(AVSENDER, [kanari.deltakelse_id + "-K1"]).values()
+        assert under_samtykke["epost"] == kanari.fornavn
 
 
 def test_after_erasure_not_even_the_ciphertext_is_left(sqlite_sted: Any, store: Any) -> None:
@@ -115,6 +133,27 @@ def test_after_erasure_not_even_the_ciphertext_is_left(sqlite_sted: Any, store: 
         for rest in (spor.innhold[:40], ref.encode(), spor.ekstern_hmac.encode(), spor.nokkel_id.encode()):
             assert rest not in innhold
         assert annen.encode() in innhold
+
+
+def test_after_a_withdrawal_not_even_the_ciphertext_or_the_key_is_left(
+    sqlite_sted: Any, store: Any, kanari: Any
+) -> None:
+    with sqlite_sted.open() as ledger:
+        ett = _consent(store(ledger), kanari)
+        ledger.samtykker.store_many(AVSENDER, [ett], I_DAG)
+        with ledger.database.read() as conn:
+            rad = conn.execute(select(samtykke)).one()
+        with ledger.nokler.database.read() as conn:
+            pakket = conn.scalar(select(data_nokkel.c.pakket).where(data_nokkel.c.nokkel_id == rad.nokkel_id))
+        ledger.samtykker.store_many(AVSENDER, [replace(ett, trukket=I_DAG)], I_DAG)
+        nokkel = load_signing_key(sqlite_sted.mappe / "bevis.key")
+        assert ledger.samtykker.erase(rad.samtykke_ref, dato=I_DAG, lagre={}, kategorier=[], nokkel=nokkel, now=NA)
+        filer = lambda: b"".join(fil.read_bytes() for fil in sqlite_sted.mappe.glob("*.db*"))  # noqa: E731
+        assert rad.innhold[:40] in filer()  # the log still has it
+        assert ledger.forget_free_space()
+        innhold = filer()
+        for rest in (rad.innhold[:40], rad.ekstern_hmac.encode(), rad.nokkel_id.encode(), pakket):
+            assert rest not in innhold
 
 
 def test_forgetting_gives_way_to_whoever_reads_and_says_so(sted: Any, store: Any) -> None:

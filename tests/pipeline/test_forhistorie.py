@@ -2,10 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import ANNEN, AVSENDER, document, plan, running
+from tiltaksflyt.intake import Lesing
 from tiltaksflyt.pipeline import kvalitet
 from tiltaksflyt.pipeline.bekreftelse import confirm
 from tiltaksflyt.pipeline.feil import Bruksfeil
@@ -13,6 +15,7 @@ from tiltaksflyt.pipeline.forhistorie import history_of
 from tiltaksflyt.portal.kvalitetsside import render_page
 
 DAG = date(2026, 3, 2)
+NOTHING_DROPPED = Lesing(hode={}, tabeller={}, problemer=pd.DataFrame(), avvik=(), avvist=False)
 START = DAG - timedelta(days=20)
 PLASS = {"tiltakskode": "ARBEIDSFORBEREDENDE_TRENING", "dato": "2026-03-01", "antallPlasser": 24, "antallVeiledere": 4}
 
@@ -37,10 +40,15 @@ def test_capacity_is_remembered_so_that_a_change_without_it_is_not_told(linje: L
     assert "KAP005" not in rules(linje)
     linje.receive(later(document(DAG, [running(1, START)], omfang="ENDRING"), "09:00"))
     assert "KAP005" not in rules(linje)
-    historikk = history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, {}, dato=DAG, now=linje.now)
+    historikk = history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, NOTHING_DROPPED, dato=DAG, now=linje.now)
     assert [rad["antallPlasser"] for rad in historikk.plasser] == [24]
     linje.on(DAG + timedelta(days=85))
-    assert history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, {}, dato=linje.dato, now=linje.now).plasser == ()
+    assert (
+        history_of(
+            linje.om.oppsett.avsendere[AVSENDER], linje.om, NOTHING_DROPPED, dato=linje.dato, now=linje.now
+        ).plasser
+        == ()
+    )
     linje.run("vedlikehold")
     assert linje.om.ledger.plasser.list(AVSENDER, DAG - timedelta(days=1)) == ()
 
@@ -58,7 +66,7 @@ def test_what_was_delivered_is_known_to_the_rules(linje: Linje) -> None:
     innhold = document(DAG, [running(1, START)], plan=[plan(1, START + timedelta(days=10))])
     linje.receive(innhold)
     linje.run("rapportering", "levering")
-    historikk = history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, {}, dato=DAG, now=linje.now)
+    historikk = history_of(linje.om.oppsett.avsendere[AVSENDER], linje.om, NOTHING_DROPPED, dato=DAG, now=linje.now)
     assert [(ett.deltakelse_id, ett.dokumenttype, ett.nummer, ett.sendt) for ett in historikk.leverte] == [
         ("D1", "PLAN", 1, DAG)
     ]

@@ -5,6 +5,7 @@ import logging
 from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,13 @@ from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
 from tiltaksflyt.pipeline import (
     avvisning,
+    besvaring,
     eksport,
+    forhistorie,
     levering,
     mottak,
     rapportering,
+    samtykker,
     sider,
     sletting,
     statistikk,
@@ -98,6 +102,63 @@ def test_a_step_that_fails_with_a_person_in_hand_tells_nothing(
     ut = "".join(capfd.readouterr()) + caplog.text
     assert "UVENTET_ValueError" in ut
     for verdi in (KANARI, "Etternavn1", "Fornavn1", "P1'"):
+        assert verdi not in ut
+
+
+TELEFON, EPOST = "41234567", "kanari.fugl@eksempel.test"
+
+
+def consenting(dato: date, **endret: str) -> dict[str, Any]:
+    """One that has ended on DAG, with how to reach the person and the consent to keep it."""
+    slutten = {"status": "HAR_SLUTTET", "sluttDato": DAG.isoformat(), "statusGyldigFra": DAG.isoformat()}
+    samtykke = {
+        "samtykkeId": "SAMTYKKE-K1",
+        "deltakerId": "P1",
+        "deltakelseId": "D1",
+        "formaal": "OPPFOLGING_6_MND",
+        "tekstversjon": "2026-1",
+        "gitt": DAG.isoformat(),
+        "gyldigTil": "2026-09-02",
+    }
+    innhold = document(dato, [running(1, START) | slutten], samtykke=[samtykke | endret])
+    innhold["deltaker"][0] |= {"telefonnummer": TELEFON, "epost": EPOST}
+    return innhold
+
+
+@pytest.mark.parametrize(
+    ("steg", "modul", "navn"),
+    [
+        ("mottak", besvaring, "consents_of"),
+        ("mottak", forhistorie, "consents_before"),
+        ("sletting", samtykker, "anchor"),
+    ],
+)
+def test_a_step_that_fails_with_a_consent_in_hand_tells_nothing(
+    klar: Linje,
+    steg: str,
+    modul: ModuleType,
+    navn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail_with_contact_details(*_: object, **__: object) -> None:
+        raise ValueError(f"could not handle {TELEFON} {EPOST} SAMTYKKE-K1")
+
+    klar.receive(consenting(DAG))
+    assert klar.om.ledger.samtykker.find(AVSENDER, ["SAMTYKKE-K1"])["SAMTYKKE-K1"]["telefonnummer"] == TELEFON
+    klar.drop(consenting(DAG + timedelta(days=1), trukket=DAG.isoformat()))
+    klar.on(DAG + timedelta(days=1))
+    if steg == "sletting":
+        klar.run("mottak")
+    else:
+        klar.anlegg.let_rest()
+    monkeypatch.setattr(modul, navn, fail_with_contact_details)
+    with caplog.at_level(logging.DEBUG):
+        assert cli.main(["run", steg]) == cli.STEGFEIL
+    ut = "".join(capfd.readouterr()) + caplog.text + repr(klar.outbox())
+    assert "UVENTET_ValueError" in ut
+    for verdi in (TELEFON, EPOST, "SAMTYKKE-K1"):
         assert verdi not in ut
 
 

@@ -47,6 +47,7 @@ from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkel
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.sammenslaing import merge
+from tiltaksflyt.ledger.samtykker import KONTAKTFELTER, Samtykke, Samtykkerad
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
@@ -60,6 +61,7 @@ from tiltaksflyt.ledger.tilstander import (
 )
 
 __all__ = [
+    "KONTAKTFELTER",
     "Avstemmingsavvik",
     "Avtalerad",
     "Bevis",
@@ -110,6 +112,8 @@ __all__ = [
     "NyForsendelse",
     "Oppgjor",
     "Oversikt",
+    "Samtykke",
+    "Samtykkerad",
     "Sendtmelding",
     "Slettesak",
     "Slettesakstilstand",

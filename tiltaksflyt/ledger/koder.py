@@ -115,6 +115,9 @@ class Statuskode(Kodet):
     SISTE_DAG = "SISTE_DAG", "Siste dag opplysningene kunne finnes, er passert."
     STRENGT_FORTROLIG = "STRENGT_FORTROLIG", "Personen har strengt fortrolig adresse, og alt slettes med en gang."
     ETTER_GJENOPPRETTING = "ETTER_GJENOPPRETTING", "Raden kom tilbake med en sikkerhetskopi og fjernes igjen."
+    # samtykke
+    SAMTYKKE_TRUKKET = "SAMTYKKE_TRUKKET", "Samtykket er trukket, og kontaktopplysningene slettes."
+    SAMTYKKE_UTLOPT = "SAMTYKKE_UTLOPT", "Samtykkets siste dag er passert, og kontaktopplysningene slettes."
 
 
 class Kjedefeilkode(Kodet):

@@ -19,6 +19,7 @@ from tiltaksflyt.ledger.feil import IkkeFunnet, UlovligOvergang
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
+from tiltaksflyt.ledger.samtykker import remove_consents_again
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, count_in
 from tiltaksflyt.ledger.tabeller import (
     avstemmingsavvik,
@@ -210,11 +211,13 @@ class Slettinger:
     def remove_again(self, slettesak_ider: Sequence[str]) -> int:
         """After a restore: remove the rows of erasures that are proven already. Answers how many came back.
 
-        Rows restored from before their erasure was announced bear no slettesakId: `ghosts` finds those.
+        A consent's evidence bears the id that its row had from the first. Rows restored from before their erasure was
+        announced bear no slettesakId: `ghosts` finds those.
         """
         antall = 0
         with self._db.write() as conn:
             for bunt in chunks(slettesak_ider):
+                antall += remove_consents_again(conn, self._nokler, bunt)
                 for ref, nokkel_id in conn.execute(
                     select(deltakelse.c.ref, deltakelse.c.nokkel_id).where(deltakelse.c.slettesak_id.in_(bunt))
                 ).all():

@@ -10,6 +10,7 @@ from tiltaksflyt.pipeline.forhistorie import as_amounts
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.samtykker import consents_of
 from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
 from tiltaksflyt.pipeline.vurdering import Vurdering
 from tiltaksflyt.storage import nokler
@@ -42,9 +43,11 @@ def accept(
             accepted_on=dato,
             siste_dag=last_day(omgivelser.oppsett.regelverk),
         )
+        refs = tuple(lagret.ref for lagret in lagrede)
+        omgivelser.ledger.samtykker.store_many(avsender.orgnr, consents_of(vurdering, refs, dato), dato)
         omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
         omgivelser.ledger.innsendinger.answer(leie, svar)
-    return tuple(lagret.ref for lagret in lagrede)
+    return refs
 
 
 def _held(utfall: Deltakelsesutfall, dato: date) -> Holdt:

@@ -8,9 +8,11 @@ from expectations.historikk import Historikk, Levert, Tabellmengde
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
+from tiltaksflyt.intake import Lesing
 from tiltaksflyt.ledger import Deltakelsesrad, Leveringsfakta
 from tiltaksflyt.pipeline.bekreftelse import case_id
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.samtykker import consents_before
 from transforms.kalender import oslo_dato
 from transforms.poster import Deltakelsespost, read_dato
 
@@ -18,21 +20,23 @@ from transforms.poster import Deltakelsespost, read_dato
 def history_of(
     avsender: Avsender,
     omgivelser: Omgivelser,
-    hode: Mapping[str, str],
+    lesing: Lesing,
     *,
     dato: date,
     now: datetime,
     innsending_id: str | None = None,
 ) -> Historikk:
-    """Everything the rules may know of before. `hode` is the header of the drop that is asked about.
+    """Everything the rules may know of before. `lesing` is the drop that is asked about.
 
     `innsending_id` is our id of the drop; a trial has none, and nothing about it can be confirmed.
     """
-    ledger = omgivelser.ledger
+    ledger, hode = omgivelser.ledger, lesing.hode
     lagrede = [(rad, Deltakelsespost(innhold)) for rad, innhold in ledger.deltakelser.each(avsender.orgnr)]
+    poster = tuple(post for _, post in lagrede)
     siste_full = ledger.innsendinger.latest_accepted(avsender.orgnr, omfang="FULL")
     return Historikk(
-        poster=tuple(post for _, post in lagrede),
+        poster=poster,
+        samtykker=tuple(consents_before(avsender.orgnr, poster, lesing, omgivelser)),
         apne_i_siste_full=siste_full.antall.get("apne") if siste_full else None,
         bekreftet=frozenset(_confirmed(avsender, omgivelser, hode, lagrede, now, innsending_id)),
         leverte=tuple(_delivered(lagrede, omgivelser)),

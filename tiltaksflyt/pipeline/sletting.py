@@ -177,10 +177,13 @@ def _remove_packages(sak: Slettesak, omgivelser: Omgivelser, now: datetime) -> i
     return len(pakker)
 
 
-def _remove_raw_drops(sak: Slettesak, omgivelser: Omgivelser, _now: datetime) -> int:
-    # A raw drop holds many persons and cannot be cut in two. It goes whole; what it held is in the ledger, or was
-    # reported back.
-    besvarte = _answered_raw_drops(sak, omgivelser)
+def remove_raw_drops(avsender: str, omgivelser: Omgivelser) -> int:
+    """Remove what a sender dropped and has an answer to; how many drops.
+
+    A raw drop holds many persons and cannot be cut in two. It goes whole: what it held is in the ledger, or was
+    reported back.
+    """
+    besvarte = answered_raw_drops(avsender, omgivelser)
     for rad in besvarte:
         if rad.objekt:
             omgivelser.storage.delete(rad.objekt)
@@ -188,8 +191,9 @@ def _remove_raw_drops(sak: Slettesak, omgivelser: Omgivelser, _now: datetime) ->
     return len(besvarte)
 
 
-def _answered_raw_drops(sak: Slettesak, omgivelser: Omgivelser) -> list[Innsendingsrad]:
-    return [rad for rad in omgivelser.ledger.innsendinger.with_raw() if rad.avsender == sak.avsender and rad.besvart]
+def answered_raw_drops(avsender: str, omgivelser: Omgivelser) -> list[Innsendingsrad]:
+    """The drops of a sender that are answered and still lie there."""
+    return [rad for rad in omgivelser.ledger.innsendinger.with_raw() if rad.avsender == avsender and rad.besvart]
 
 
 def _ref(sak: Slettesak) -> str:
@@ -212,10 +216,10 @@ def _packages_are_gone(sak: Slettesak, omgivelser: Omgivelser) -> bool:
 _REMOVERS: Mapping[str, Callable[[Slettesak, Omgivelser, datetime], int]] = {
     UTBOKS: _remove_from_outboxes,
     PAKKER: _remove_packages,
-    MOTTATT: _remove_raw_drops,
+    MOTTATT: lambda sak, omgivelser, _now: remove_raw_drops(sak.avsender, omgivelser),
 }
 _CHECKS: Mapping[str, Callable[[Slettesak, Omgivelser], bool]] = {
     UTBOKS: lambda sak, omgivelser: not omgivelser.ledger.utlagte.for_deltakelse(_ref(sak)),
     PAKKER: _packages_are_gone,
-    MOTTATT: lambda sak, omgivelser: not _answered_raw_drops(sak, omgivelser),
+    MOTTATT: lambda sak, omgivelser: not answered_raw_drops(sak.avsender, omgivelser),
 }

@@ -16,6 +16,7 @@ from tiltaksflyt.pipeline import (
     levering,
     mottak,
     rapportering,
+    samtykker,
     sletting,
     vedlikehold,
 )
@@ -68,6 +69,7 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     antall: Counter[str] = Counter(slettet=0)
     for saker in sletting.choose(omgivelser, dato):
         antall.update(sletting.erase(saker, omgivelser=omgivelser, dato=dato, now=now))
+    antall.update(samtykker.erase_ended(omgivelser, dato, now))
     return {**antall, **sletting.sweep(omgivelser, dato)}
 
 
