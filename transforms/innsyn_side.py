@@ -84,6 +84,7 @@ def _parts(ett: Uttrekk, ord_: Mapping[str, str], hendelser: Mapping[str, str]) 
     )
     yield _part(ord_["tilbakehold"], _list(ord_["utsatt"].format(**_days(h)) for h in ett["tilbakehold"]), ord_)
     yield _part(ord_["opplysninger"], "".join(_record(ett["post"])), ord_)
+    yield _part(ord_["samtykker"], "".join(_record({"samtykke": ett["samtykker"], "deltaker": ett["samtykker"]})), ord_)
     frister = [(_text(f["tekst"]), _day(f["frist"]), _text(f["statusTekst"])) for f in ett["frister"]]
     yield _part(ord_["frister"], _rows((ord_["hva"], ord_["frist"], ord_["status"]), frister), ord_)
     yield _part(ord_["dokumenter"], "".join(_document(d, ord_) for d in ett["dokumenter"]), ord_)

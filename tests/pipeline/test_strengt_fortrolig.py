@@ -17,7 +17,7 @@ from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 from tiltaksflyt.retention.sveip import make_naler, search_tree
 
 DAG = date(2026, 3, 2)
-NAVN = "Kanarinavn"
+NAVN, TELEFON = "Kanarinavn", "41234567"
 
 
 @pytest.fixture
@@ -31,13 +31,22 @@ def linje(tmp_path: Path) -> Iterator[Linje]:
 
 def drop(dag: date, **beskyttet: str) -> dict[str, Any]:
     innhold = document(dag, [running(1, date(2026, 2, 10)), running(2, date(2026, 2, 10))])
-    innhold["deltaker"][0] |= {"etternavn": NAVN, **beskyttet}
-    return innhold
+    innhold["deltaker"][0] |= {"etternavn": NAVN, "telefonnummer": TELEFON, **beskyttet}
+    samtykke = {
+        "samtykkeId": "S1",
+        "deltakerId": "P1",
+        "deltakelseId": "D1",
+        "formaal": "OPPFOLGING_6_MND",
+        "tekstversjon": "2026-1",
+        "gitt": DAG.isoformat(),
+        "gyldigTil": (DAG + timedelta(days=120)).isoformat(),
+    }
+    return innhold | {"samtykke": [samtykke]}
 
 
 def traces(linje: Linje) -> list[str]:
     """Every place in any store of the deployment that has the person's name or number."""
-    naler = [nal for verdi in (NAVN, make_ident(1)) for nal in make_naler(verdi)]
+    naler = [nal for verdi in (NAVN, TELEFON, make_ident(1)) for nal in make_naler(verdi)]
     return [treff.sti for lager in linje.anlegg.lagre if lager.exists() for treff in search_tree(lager, naler)]
 
 
@@ -53,6 +62,7 @@ def test_nothing_of_the_person_is_left_and_the_others_are_received(
     linje.receive(drop(DAG))
     linje.run("rapportering")
     assert linje.om.ledger.deltakelser.find_ref(AVSENDER, "D1")
+    assert len(linje.om.ledger.samtykker.list()) == 1
     linje.on(DAG + timedelta(days=1))
     with caplog.at_level(logging.INFO):
         antall = linje.receive(drop(DAG + timedelta(days=1), **beskyttet))
@@ -62,7 +72,12 @@ def test_nothing_of_the_person_is_left_and_the_others_are_received(
     assert linje.om.ledger.deltakelser.find_ref(AVSENDER, "D1") is None
     assert linje.om.ledger.deltakelser.find_ref(AVSENDER, "D2")
     assert linje.om.ledger.innsendinger.held() == ()
-    assert [bevis.values()["grunn"] for bevis in linje.om.ledger.bevis.entries()] == ["STRENGT_FORTROLIG"]
+    assert linje.om.ledger.samtykker.list() == ()
+    bevis = [ett.values() for ett in linje.om.ledger.bevis.entries()]
+    assert [(ett["art"], ett["grunn"]) for ett in bevis] == [
+        ("SAMTYKKE", "STRENGT_FORTROLIG"),
+        ("SLETTING", "STRENGT_FORTROLIG"),
+    ]
     (avvik,) = [ett for ett in linje.answer()["avvik"] if ett["regelId"] == "PII011"]
     assert "kan ikke sendes denne veien" in avvik["melding"]
     assert "STRENGT_FORTROLIG" in caplog.text

@@ -94,6 +94,7 @@ def _known_of(omgivelser: Omgivelser, rad: Deltakelsesrad, post: Mapping[str, An
     dokumenter = ledger.dokumenter.list(rad.ref)
     return {
         "post": post,
+        "samtykker": _consents(omgivelser, rad.avsender, post),
         "forstSett": rad.forst_sett.isoformat(),
         "sistIDrop": rad.sist_i_drop.isoformat(),
         "sistEndret": rad.sist_endret.isoformat(),
@@ -113,6 +114,12 @@ def _known_of(omgivelser: Omgivelser, rad: Deltakelsesrad, post: Mapping[str, An
         ],
         "apninger": _openings(omgivelser, rad),
     }
+
+
+def _consents(omgivelser: Omgivelser, avsender: str, post: Mapping[str, Any]) -> list[Uttrekk]:
+    """The consents given in a deltakelse, with the contact information that each lets us keep."""
+    ider = [rad["samtykkeId"] for rad in post.get("samtykke", ())]
+    return list(omgivelser.ledger.samtykker.find(avsender, ider).values())
 
 
 def _deadlines(omgivelser: Omgivelser, ref: str) -> list[Uttrekk]:

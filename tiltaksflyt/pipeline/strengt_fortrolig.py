@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from tiltaksflyt.ledger import Statuskode
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.samtykker import erase_of
 from tiltaksflyt.pipeline.sletting import erase, forget_deleted_objects, open_case
 
 _LOGG = logging.getLogger("tiltaksflyt")
@@ -23,7 +24,8 @@ def erase_at_once(
     dato: date,
     now: datetime,
 ) -> None:
-    """Erase the dropped file with all its versions, and what was stored of these persons (the sender's own ids) before.
+    """Erase the dropped file with all its versions, and what was stored of these persons (the sender's own ids) before,
+    with their consents.
 
     The store is made to forget the bytes now and not at night. What a person holds back from deletion is left, and the
     log says so. Raises VaskFeilet.
@@ -33,11 +35,11 @@ def erase_at_once(
     ledger = omgivelser.ledger
     holdt = {hold.ref for hold in ledger.tilbakehold.active(dato)}
     lagret = [rad for id_ in deltaker_ider for rad in ledger.deltakelser.of_deltaker(orgnr, id_)]
-    saker = [
-        open_case(rad, omgivelser=omgivelser, dato=dato, grunn=Statuskode.STRENGT_FORTROLIG)
-        for rad in lagret
-        if rad.ref not in holdt
-    ]
+    slettes = [rad for rad in lagret if rad.ref not in holdt]
+    # Before the deltakelser: their erasure takes away the link to the consents.
+    refs = [rad.ref for rad in slettes]
+    erase_of(refs, Statuskode.STRENGT_FORTROLIG, omgivelser=omgivelser, dato=dato, now=now)
+    saker = [open_case(rad, omgivelser=omgivelser, dato=dato, grunn=Statuskode.STRENGT_FORTROLIG) for rad in slettes]
     _LOGG.warning(
         "mottak: a file of sender %s named somebody who may not be sent this way: STRENGT_FORTROLIG; the file is "
         "erased, with %d of %d deltakelser stored before",
