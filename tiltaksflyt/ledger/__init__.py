@@ -47,6 +47,7 @@ from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkel
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.sammenslaing import merge
+from tiltaksflyt.ledger.slettebekreftelser import Ubekreftet
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
@@ -122,6 +123,7 @@ __all__ = [
     "Svar",
     "Tabellkontroll",
     "Tilbakehold",
+    "Ubekreftet",
     "Ubesvart",
     "UkobletKvittering",
     "Uleselig",

@@ -28,6 +28,7 @@ from tiltaksflyt.ledger.nokkelvern import Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.plasser import Plasser
+from tiltaksflyt.ledger.slettebekreftelser import Slettebekreftelser
 from tiltaksflyt.ledger.slettinger import Slettinger
 from tiltaksflyt.ledger.statistikk import Statistikk
 from tiltaksflyt.ledger.tilbakehold import Tilbakeholdte
@@ -51,6 +52,7 @@ class Ledger:
         self.merknader = Kvitteringsmerknader(database, nokler)
         self.avstemminger = Avstemminger(database)
         self.slettinger = Slettinger(database, nokler)
+        self.slettebekreftelser = Slettebekreftelser(database)
         self.tilbakehold = Tilbakeholdte(database, nokler)
         self.bevis = Beviskjede(database)
         self.hendelser = Hendelser(database, nokler)

@@ -73,6 +73,7 @@ class Slettesak:
     grunn: Statuskode | None
     dato: date | None
     regelverk: str | None
+    varslet: date | None
     avsender_slettet: date | None
     lagre: Mapping[str, Lagerstand]
 
@@ -93,12 +94,21 @@ class Slettinger:
         with self._db.read() as conn:
             return select_rows(conn, vilkar)
 
-    def announce(self, refs: Collection[str]) -> dict[str, str]:
-        """The random slettesakId of each deltakelse, made the first time: for the sender's list before the erasure."""
+    def announce(self, refs: Collection[str], dato: date) -> dict[str, str]:
+        """The random slettesakId of each deltakelse, made the first time: for the sender's list before the erasure.
+
+        `dato` is the day the sender reads of it; the first one is kept. Raises IkkeFunnet.
+        """
         ider: dict[str, str] = {}
         with self._db.write() as conn:
             for ref in refs:
                 ider[ref] = self._case(conn, ref)
+            for bunt in chunks(list(ider.values())):
+                conn.execute(
+                    update(slettesak)
+                    .where(slettesak.c.slettesak_id.in_(bunt), slettesak.c.varslet.is_(None))
+                    .values(varslet=dato)
+                )
         return ider
 
     def open(
@@ -381,6 +391,7 @@ def _row(rad: Row[Any], lagre: Mapping[str, Lagerstand]) -> Slettesak:
         grunn=None if rad.grunn is None else Statuskode(rad.grunn),
         dato=rad.dato,
         regelverk=rad.regelverk,
+        varslet=rad.varslet,
         avsender_slettet=rad.avsender_slettet,
         lagre=lagre,
     )

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.deltakelser import data_key
@@ -82,6 +82,13 @@ class Tilbakeholdte:
             )
             for r in rader
         )
+
+    def last_days(self, dato: date) -> dict[str, date]:
+        """The last day of the hold in force on `dato` that ends last, by the deltakelse that it is on."""
+        sporring = select(tilbakehold.c.ref, func.max(tilbakehold.c.til)).where(in_force(dato))
+        with self._db.read() as conn:
+            rader = conn.execute(sporring.group_by(tilbakehold.c.ref)).all()
+        return {str(ref): til for ref, til in rader}
 
 
 def in_force(dato: date) -> ColumnElement[bool]:

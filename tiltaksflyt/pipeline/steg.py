@@ -15,6 +15,7 @@ from tiltaksflyt.pipeline import (
     levering,
     mottak,
     rapportering,
+    sletteliste,
     sletting,
     vedlikehold,
 )
@@ -58,7 +59,11 @@ def _kvittering(omgivelser: Omgivelser, _dato: date, now: datetime) -> dict[str,
 
 
 def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    return {**frister.watch(omgivelser, dato), **etterlysning.alarms(omgivelser, dato, now)}
+    return {
+        **frister.watch(omgivelser, dato),
+        **sletteliste.lay_out(omgivelser, dato),
+        **etterlysning.alarms(omgivelser, dato, now),
+    }
 
 
 def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
