@@ -2,14 +2,17 @@
 
 import csv
 import io
+import json
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from schemas.sletteoppfolging import sletteoppfolging
 from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import ANNEN, AVSENDER, document, running
+from tests.pipeline.saker import ANNEN, AVSENDER, document, from_other, running
 from tiltaksflyt.ledger.tabeller import deltakelse
 from tiltaksflyt.pipeline import sletteliste
 
@@ -141,3 +144,105 @@ def test_a_deltakelse_that_a_restore_brought_back_without_its_key_stops_nobody(l
     linje.on(SISTE_DAG)
     assert sletteliste.lay_out(linje.om, linje.dato)["slettesSnart"] == 1
     assert names(linje) == [("SLETTES", "D3", "1")]
+
+
+def confirmations(linje: Linje, *rader: tuple[str, date], **tabeller: list[dict[str, Any]]) -> dict[str, Any]:
+    """A drop that says what was deleted, and nothing else unless a table is given."""
+    hode = document(linje.dato, [])["innsending"]
+    return {
+        "innsending": hode,
+        "slettebekreftelse": [{"slettesakId": sak, "slettet": slettet.isoformat()} for sak, slettet in rader],
+        **tabeller,
+    }
+
+
+def test_a_confirmation_alone_is_a_drop_and_takes_the_line_off_the_list(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG - timedelta(days=7)).run("frister")
+    (rad,) = lines(sendt)
+    sendt.receive(confirmations(sendt, (rad["slettesakId"], sendt.dato)))
+    assert (sendt.answer()["status"], sendt.answer()["avvik"]) == ("GODTATT", [])
+    assert sendt.om.ledger.slettinger.get(rad["slettesakId"]).avsender_slettet == sendt.dato
+    sendt.run("frister")
+    assert lines(sendt) == []
+    # It is no whole truth: the next FULL drop is compared with the last one that was.
+    full = sendt.om.ledger.innsendinger.latest_accepted(AVSENDER, omfang="FULL")
+    assert full is not None
+    assert full.antall["deltakelser"] == 2
+
+
+def test_what_was_erased_stands_on_the_list_until_it_is_confirmed(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG).run("frister")
+    (varslet,) = lines(sendt)
+    slettet = SISTE_DAG + timedelta(days=1)
+    sendt.on(slettet).run("sletting")
+    assert lines(sendt) == []
+    antall = sendt.run("frister")
+    (apen,) = lines(sendt)
+    assert apen == {
+        **dict.fromkeys(apen, ""),
+        "status": "IKKE_BEKREFTET",
+        "slettesakId": varslet["slettesakId"],
+        "slettetHosOss": slettet.isoformat(),
+    }
+    assert (antall["slettesSnart"], antall["ubekreftet"]) == (0, 1)
+    assert b"D1" not in sendt.outbox()[HTML]
+    sendt.receive(confirmations(sendt, (apen["slettesakId"].upper(), slettet)))
+    sendt.run("frister")
+    assert not {CSV, HTML} & sendt.outbox().keys()
+
+
+def test_how_long_it_is_followed_up_is_the_policys_number(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG).run("frister")
+    slettet = SISTE_DAG + timedelta(days=1)
+    sendt.on(slettet).run("sletting")
+    siste = slettet + sletteoppfolging().oppfolging
+    sendt.on(siste).run("frister")
+    assert [rad["status"] for rad in lines(sendt)] == ["IKKE_BEKREFTET"]
+    sendt.on(siste + timedelta(days=1)).run("frister")
+    assert lines(sendt) == []
+
+
+def test_what_the_sender_was_never_told_of_is_not_asked_after(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG + timedelta(days=1)).run("sletting", "frister")
+    assert lines(sendt) == []
+
+
+def test_another_senders_case_an_unknown_one_and_a_day_to_come_are_told_and_change_nothing(linje: Linje) -> None:
+    linje.receive(document(linje.dato, [ended(1)]))
+    linje.anlegg.drop(ANNEN, "eksport.json", json.dumps(from_other(document(linje.dato, [ended(2)]))).encode())
+    linje.run("mottak")
+    linje.on(SISTE_DAG).run("frister")
+    (egen,) = lines(linje)
+    annen = linje.om.ledger.deltakelser.list(ANNEN)[0].slettesak_id
+    assert annen is not None
+    i_morgen = linje.dato + timedelta(days=1)
+    ukjent = str(uuid.uuid4())
+    linje.receive(
+        confirmations(linje, (annen, linje.dato), (ukjent, linje.dato), (egen["slettesakId"], i_morgen)), "b.json"
+    )
+    svar = linje.answer()
+    assert [(ett["regelId"], ett["rad"]) for ett in svar["avvik"]] == [("DAT007", 3), ("SLE009", 1), ("SLE009", 2)]
+    for sak in (annen, egen["slettesakId"]):
+        assert linje.om.ledger.slettinger.get(sak).avsender_slettet is None
+
+
+def test_confirmations_may_stand_beside_everything_else(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG - timedelta(days=7)).run("frister")
+    (rad,) = lines(sendt)
+    alle = document(sendt.dato, [running(2, date(2026, 2, 10))])
+    bekreftet = confirmations(sendt, (rad["slettesakId"], sendt.dato))["slettebekreftelse"]
+    antall = sendt.receive({**alle, "slettebekreftelse": bekreftet})
+    assert antall["godtatt"] == 1
+    sendt.run("frister")
+    assert lines(sendt) == []
+
+
+def test_what_is_sent_again_after_its_confirmation_is_back_on_the_list(sendt: Linje) -> None:
+    sendt.on(SISTE_DAG - timedelta(days=7)).run("frister")
+    (rad,) = lines(sendt)
+    sendt.receive(confirmations(sendt, (rad["slettesakId"], sendt.dato)))
+    sendt.on(sendt.dato + timedelta(days=1))
+    sendt.receive(document(sendt.dato, [ended(1)], omfang="ENDRING"))
+    sendt.run("frister")
+    assert [ett["slettesakId"] for ett in lines(sendt)] == [rad["slettesakId"]]
+    assert sendt.om.ledger.slettinger.get(rad["slettesakId"]).avsender_slettet is None

@@ -26,6 +26,17 @@ class Slettebekreftelser:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    def known(self, avsender: str, slettesak_ider: Collection[str]) -> frozenset[str]:
+        """Those of the ids that are erasures of the sender's own, announced, open or done."""
+        kjente: set[str] = set()
+        with self._db.read() as conn:
+            for bunt in chunks(list(slettesak_ider)):
+                sporring = select(slettesak.c.slettesak_id).where(
+                    slettesak.c.avsender == avsender, slettesak.c.slettesak_id.in_(bunt)
+                )
+                kjente.update(conn.scalars(sporring))
+        return frozenset(kjente)
+
     def confirmed(self, slettesak_ider: Collection[str]) -> dict[str, date]:
         """Those of the cases that their sender has confirmed, before or after our own erasure, and its day."""
         bekreftet: dict[str, date] = {}

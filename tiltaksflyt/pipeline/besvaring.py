@@ -43,6 +43,11 @@ def accept(
             siste_dag=last_day(omgivelser.oppsett.regelverk),
         )
         omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
+        for rad in vurdering.slettebekreftelser:
+            # One that is not the sender's own confirms nothing; SLE009 has told.
+            omgivelser.ledger.slettinger.confirm_by_sender(
+                avsender.orgnr, rad["slettesakId"], date.fromisoformat(rad["slettet"])
+            )
         omgivelser.ledger.innsendinger.answer(leie, svar)
     return tuple(lagret.ref for lagret in lagrede)
 

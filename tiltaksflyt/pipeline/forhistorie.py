@@ -1,6 +1,6 @@
 """What was accepted before from one sender, gathered for the rules that ask about it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -23,9 +23,11 @@ def history_of(
     dato: date,
     now: datetime,
     innsending_id: str | None = None,
+    slettesak_ider: Collection[str] = (),
 ) -> Historikk:
     """Everything the rules may know of before. `hode` is the header of the drop that is asked about.
 
+    `slettesak_ider` are those that the drop names; the history holds which of them are the sender's own.
     `innsending_id` is our id of the drop; a trial has none, and nothing about it can be confirmed.
     """
     ledger = omgivelser.ledger
@@ -38,6 +40,7 @@ def history_of(
         leverte=tuple(_delivered(lagrede, omgivelser)),
         sist_mottatt=max((rad.sist_i_drop for rad, _ in lagrede), default=None),
         mengder_i_siste_full=_usual_amounts(avsender, omgivelser, hode),
+        slettesaker=ledger.slettebekreftelser.known(avsender.orgnr, slettesak_ider),
         plasser=ledger.plasser.list(avsender.orgnr, dato - oppbevaring().plass),
     )
 

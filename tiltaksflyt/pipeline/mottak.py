@@ -194,7 +194,15 @@ def _read(
         if lesing.hode["omfang"] == "FULL":
             return _told_at_the_door(FOR_GAMMEL, Innsendingsstatus.AVVIST)
         lesing = replace(lesing, avvik=(*lesing.avvik, make_avvik(ELDRE_ENDRING)))
-    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now, innsending_id=rad.innsending_id)
+    historikk = history_of(
+        avsender,
+        omgivelser,
+        lesing.hode,
+        dato=dato,
+        now=now,
+        innsending_id=rad.innsending_id,
+        slettesak_ider=lesing.slettesaker,
+    )
     return Lest(lesing, avsender, historikk)
 
 

@@ -109,7 +109,7 @@ def _judge(
         lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=arrival(dato, now), modus=KONTROLL)
     # From here it is judged as if it were sent: real persons in production, synthetic ones in a test deployment.
     som_sendt = replace(lesing, hode={**lesing.hode, "modus": omgivelser.modus})
-    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now)
+    historikk = history_of(avsender, omgivelser, lesing.hode, dato=dato, now=now, slettesak_ider=lesing.slettesaker)
     (vurdering,), _ = assess_chunk(
         [Lest(som_sendt, avsender, historikk)],
         asof=dato,

@@ -8,7 +8,7 @@ from typing import Any
 from expectations.avvik import is_safe_key
 from expectations.grunnlag import Innsendt
 from expectations.historikk import TOM, Historikk, Tabellmengde, measure
-from expectations.innsamling import assemble, assemble_capacity
+from expectations.innsamling import assemble, assemble_capacity, assemble_confirmations
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
 from expectations.porter import gate
@@ -29,7 +29,8 @@ class Vurdering:
     `poster` are the canonical records of the accepted deltakelser and `steder` where in the file each stands, None
     where only its child rows do; `stoppet` is where each held one stopped. `tabeller`
     is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
-    drop held, `plasser` are its accepted plass rows.
+    drop held, `plasser` and `slettebekreftelser` are its accepted rows of those
+    tables, which stand for themselves.
     """
 
     hode: Mapping[str, str]
@@ -44,6 +45,7 @@ class Vurdering:
     lest_som: str = ""
     mengder: Mapping[str, Tabellmengde] = field(default_factory=dict)
     plasser: tuple[Mapping[str, Any], ...] = ()
+    slettebekreftelser: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         lest_som=lesing.lest_som,
         mengder=measure(lesing.tabeller) if lesing.hode.get("omfang") == "FULL" else {},
         plasser=() if kontroll.avvist else assemble_capacity(lesing.tabeller, kontroll),
+        slettebekreftelser=() if kontroll.avvist else assemble_confirmations(lesing.tabeller, kontroll),
     )
 
 
