@@ -1,4 +1,4 @@
-"""How the senders' own deletion is followed up: data, each number with its reason."""
+"""How the senders' own deletion is followed up, and how long a deletion may be held back: data, with its reasons."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +9,14 @@ from schemas.loader import SCHEMAS, load
 
 @dataclass(frozen=True)
 class Sletteoppfolging:
-    """The periods of schemas/regelverk/sletteoppfolging.yaml, counted from our own erasure."""
+    """The periods of schemas/regelverk/sletteoppfolging.yaml.
+
+    `purring` and `oppfolging` are counted from our own erasure, `tilbakehold` from the day that a hold is begun.
+    """
 
     purring: timedelta
     oppfolging: timedelta
+    tilbakehold: timedelta
 
 
 @cache
@@ -22,4 +26,5 @@ def sletteoppfolging() -> Sletteoppfolging:
     return Sletteoppfolging(
         purring=timedelta(days=innhold["purredager"]["verdi"]),
         oppfolging=timedelta(days=innhold["oppfolgingsdager"]["verdi"]),
+        tilbakehold=timedelta(days=innhold["tilbakeholdsdager"]["verdi"]),
     )

@@ -179,7 +179,11 @@ def _add_running(add: Add) -> None:
 
 def _add_intervening(add: Add) -> None:
     from tiltaksflyt import leveransekommando as kommando
+    from tiltaksflyt import tilbakeholdkommando
 
+    tilbakeholdkommando.add_arguments(
+        add("tilbakehold", tilbakeholdkommando.run, "hold back the deletion of one deltakelse"), _orgnr, _day
+    )
     kommando.add_deliveries_arguments(
         add("deliveries", kommando.run_deliveries, "how the deliveries stand, and all that has happened to one")
     )

@@ -35,7 +35,7 @@ from tiltaksflyt.ledger.tabeller import (
     tilbakehold,
     utlagt_deltakelse,
 )
-from tiltaksflyt.ledger.tilbakehold import in_force
+from tiltaksflyt.ledger.tilbakehold import in_force, lock_erasure
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, SLETTESAK, Forsendelsestilstand, Slettesakstilstand, origins
 
 NOKKELLAGER = "nokkellager"
@@ -127,10 +127,13 @@ class Slettinger:
         added. From here on the deltakelse is out of reach: its lookup fingerprints are replaced by random ones, so
         that a drop of the same deltakelse is a new one, and what was not sent is withdrawn. `bidrag` goes into the
         statistics in the same commit, and only the first time: from here on nobody reads the record, so what it adds
-        is counted here or never. Raises IkkeFunnet.
+        is counted here or never. Raises IkkeFunnet, and UlovligOvergang where a hold stands in the way of an erasure
+        that its last day asks for.
         """
         with self._db.write() as conn:
             slettesak_id = self._case(conn, ref)
+            if grunn is Statuskode.SISTE_DAG and _is_held(conn, ref, dato):
+                raise UlovligOvergang("slettesak")
             fra = origins(SLETTESAK, "slettinger.open", Slettesakstilstand.APEN)
             apnet = conn.execute(
                 update(slettesak)
@@ -275,7 +278,7 @@ class Slettinger:
         return bool(treff)
 
     def _case(self, conn: Connection, ref: str) -> str:
-        self._db.lock(conn, f"slettesak:{ref}")
+        lock_erasure(self._db, conn, ref)
         rad = conn.execute(
             select(deltakelse.c.avsender, deltakelse.c.slettesak_id).where(deltakelse.c.ref == ref)
         ).one_or_none()
@@ -311,6 +314,16 @@ class Slettinger:
                 ):
                     linjer[r.slettesak_id][r.lager] = Lagerstand(r.gjort, r.kontrollert, r.antall)
         return tuple(_row(r, linjer[r.slettesak_id]) for r in saker)
+
+
+def _is_held(conn: Connection, ref: str, dato: date) -> bool:
+    """Whether a hold is in force, on one that is not being erased already."""
+    sporring = (
+        select(tilbakehold.c.tilbakehold_id)
+        .join(deltakelse)
+        .where(tilbakehold.c.ref == ref, in_force(dato), deltakelse.c.under_sletting.is_(False))
+    )
+    return conn.scalar(sporring.limit(1)) is not None
 
 
 def _sender_of(conn: Connection, ref: str) -> str:

@@ -7,11 +7,20 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from schemas.kontrakt import tabeller
 from schemas.regelverk import regelverk as find_regelverk
-from tiltaksflyt.ledger import Deltakelsesrad, Innsendingsrad, Kjedefunn, Slettesak, Statuskode, verify_chain
+from tiltaksflyt.ledger import (
+    Deltakelsesrad,
+    Innsendingsrad,
+    Kjedefunn,
+    Slettesak,
+    Statuskode,
+    UlovligOvergang,
+    verify_chain,
+)
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
@@ -50,8 +59,12 @@ def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     for rad in omgivelser.ledger.slettinger.due(dato):
         regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
         bidrag = forsok.attempt(rad.avsender, contribution_at_erasure, rad, omgivelser=omgivelser, dato=dato)
-        sak = omgivelser.ledger.slettinger.open(rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, bidrag=bidrag)
-        saker.append(sak.slettesak_id)
+        # Held back since it was chosen: it is chosen again when the hold is over.
+        with suppress(UlovligOvergang):
+            sak = omgivelser.ledger.slettinger.open(
+                rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, bidrag=bidrag
+            )
+            saker.append(sak.slettesak_id)
     unike = list(dict.fromkeys(saker))
     return [unike[start : start + BOLK] for start in range(0, len(unike), BOLK)]
 
