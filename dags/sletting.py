@@ -15,7 +15,7 @@ def sletting() -> None:
     | out | keys destroyed, bytes removed, evidence in the chain, the sweep's finding |
     | when | 00:15, so that nothing is left when day 85 begins to be used |
     | again | safe: an erasure is a checklist, finished by the next run if it was interrupted |
-    | fails | alarm at once; the sweep is run all the same |
+    | fails | alarm at once, also when the clock may be wrong; the sweep is run all the same |
 
     More: docs/pipeline/sletting.md
     """
@@ -24,8 +24,10 @@ def sletting() -> None:
     @oppgave("sletting")
     def velg() -> list[list[str]]:
         from tiltaksflyt.pipeline import sletting as steg
+        from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
 
         with omgivelser() as om:
+            refuse_uncertain_clock(om, now())
             return steg.choose(om, dagens_dato(om))
 
     # --- 2. erase ------ in: [slettesakId] · out: counts; the evidence lies in the ledger

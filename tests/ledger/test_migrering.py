@@ -139,7 +139,7 @@ def test_erasures_come_through_the_day_they_were_told(sted: Any, store: Any) -> 
     with sted.open() as ledger:
         slettesak_id = ledger.slettinger.announce([ref := store(ledger)], NA.date())[ref]
         try:
-            _migrate_to(ledger, "ledger_0007", "downgrade")
+            _migrate_to(ledger, "ledger_0008", "downgrade")
         finally:
             _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
         assert ledger.slettinger.get(slettesak_id).varslet is None

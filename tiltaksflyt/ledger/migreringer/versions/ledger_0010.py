@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ledger_0010"
-down_revision = "ledger_0007"
+down_revision = "ledger_0008"
 branch_labels = None
 depends_on = None
 
