@@ -188,7 +188,7 @@ def _add_running(add: Add) -> None:
 
 
 def _add_intervening(add: Add) -> None:
-    from tiltaksflyt import innsynskommando
+    from tiltaksflyt import innsynskommando, tilbakeholdkommando
     from tiltaksflyt import leveransekommando as kommando
 
     innsynskommando.add_wrong_person_arguments(
@@ -198,6 +198,9 @@ def _add_intervening(add: Add) -> None:
             "take back what was sent on a wrong person",
         ),
         _orgnr,
+    )
+    tilbakeholdkommando.add_arguments(
+        add("tilbakehold", tilbakeholdkommando.run, "hold back the deletion of one deltakelse"), _orgnr, _day
     )
     kommando.add_deliveries_arguments(
         add("deliveries", kommando.run_deliveries, "how the deliveries stand, and all that has happened to one")

@@ -48,6 +48,7 @@ from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.samtykker import KONTAKTFELTER, Samtykke, Samtykkerad
+from tiltaksflyt.ledger.slettebekreftelser import Ubekreftet
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
@@ -125,6 +126,7 @@ __all__ = [
     "Tabellkontroll",
     "Tilbakehold",
     "Tilgang",
+    "Ubekreftet",
     "Ubesvart",
     "UkobletKvittering",
     "Uleselig",

@@ -428,6 +428,8 @@ slettesak = Table(
     Column("dato", Date),
     Column("regelverk", String(60)),
     Column("fullfort", Tidspunkt),
+    # The day its sender first read of it; one that it was never told of cannot be confirmed.
+    Column("varslet", Date),
     Column("avsender_slettet", Date),
     Column("antall", JSON, nullable=False, default=dict),
     _states(Slettesakstilstand),

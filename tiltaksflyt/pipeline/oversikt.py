@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tiltaksflyt.pipeline.etterlysning import late_receipts
+from tiltaksflyt.pipeline.etterlysning import late_receipts, unconfirmed_deletions
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.klokke import day_of
@@ -21,15 +21,20 @@ from transforms.resultatperioder import period_number
 
 
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
-    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet.
+    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet, and
+    `slettingUbekreftet`, what the senders have not confirmed for their own systems.
 
-    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, and `stanser`, what
-    is held. Both are empty again when the receipt has come and the stop is lifted.
+    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, `tilbakehold`, the
+    deletions that a person holds back, and `stanser`, what is not sent. Each is empty again when the receipt has come,
+    the hold is over and the stop is lifted.
     """
+    dato = day_of(omgivelser, now)
     return {
         "modus": omgivelser.modus,
         **omgivelser.ledger.oversikt(now).as_json(),
-        "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, day_of(omgivelser, now))],
+        "slettingUbekreftet": unconfirmed_deletions(omgivelser, dato).as_json(),
+        "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, dato)],
+        "tilbakehold": [hold.as_json() for hold in omgivelser.ledger.tilbakehold.active(dato)],
         "stanser": [
             {"gjelder": stans.gjelder, "verdi": stans.verdi, "av": stans.av, "fra": stans.fra.isoformat()}
             for stans in omgivelser.ledger.stanser.active()

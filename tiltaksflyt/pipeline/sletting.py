@@ -7,11 +7,20 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from schemas.kontrakt import tabeller
 from schemas.regelverk import regelverk as find_regelverk
-from tiltaksflyt.ledger import Deltakelsesrad, Innsendingsrad, Kjedefunn, Slettesak, Statuskode, verify_chain
+from tiltaksflyt.ledger import (
+    Deltakelsesrad,
+    Innsendingsrad,
+    Kjedefunn,
+    Slettesak,
+    Statuskode,
+    UlovligOvergang,
+    verify_chain,
+)
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
@@ -48,7 +57,9 @@ def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     forsok = Forsok("statistikk")
     saker = [sak.slettesak_id for sak in omgivelser.ledger.slettinger.unfinished()]
     for rad in omgivelser.ledger.slettinger.due(dato):
-        saker.append(_open(rad, forsok, omgivelser, dato, Statuskode.SISTE_DAG))
+        # Held back since it was chosen: it is chosen again when the hold is over.
+        with suppress(UlovligOvergang):
+            saker.append(_open(rad, forsok, omgivelser, dato, Statuskode.SISTE_DAG))
     unike = list(dict.fromkeys(saker))
     return [unike[start : start + BOLK] for start in range(0, len(unike), BOLK)]
 

@@ -61,7 +61,7 @@ def log_openings(omgivelser: Omgivelser, apning: Apning, refs: Collection[str]) 
     """Note that these deltakelser are about to be opened. Raises IkkeFunnet and LedgerFeil; then show nothing."""
     ledger = omgivelser.ledger
     with ledger.transaction():
-        saker = ledger.slettinger.announce(refs)
+        saker = ledger.slettinger.case_ids(refs)
         rader = [_row(apning, ledger.deltakelser.get(ref).avsender, sak) for ref, sak in saker.items()]
         if rader:
             ledger.tilganger.record(rader)
