@@ -105,7 +105,8 @@ def test_what_nobody_has_is_stopped_and_the_notice_says_so(linje: Linje, capfd: 
     assert "Sendt: ingenting." in ut
     assert "Stanset før de ble sendt: 1." in ut
     assert states(linje) == [(1, T.TILBAKEKALT)]
-    assert linje.run("rapportering")["bygget"] == 0
+    antall = linje.on(DAG + timedelta(days=10)).run("rapportering")
+    assert (antall["bygget"], antall["feilPerson"]) == (0, 1)
     assert linje.run("levering") == {}
 
 
