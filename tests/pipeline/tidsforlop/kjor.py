@@ -25,6 +25,7 @@ from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.pipeline import sletting
 
 _UKEDAG_VEDLIKEHOLD = 3
+_SVEIPES = 25
 
 
 class Krasj(BaseException):
@@ -78,11 +79,15 @@ class Tidsforlop:
             self._linje.run("frister", "vedlikehold")
 
     def account(self, dager: int) -> Utfall:
-        """The last look: the evidence, and the sweep for everyone who is erased."""
+        """The last look: the evidence, and the sweep for some who are erased, since each makes it slower."""
         linje = self._linje
         borte = {person_of(nummer) for nummer in self._sett} - {person_of(nummer) for nummer in self._fasit.siste_dag}
         linje.anlegg.kanarier.write_text(
-            "".join(f"{linje.dato}\t{verdi}\n" for n in sorted(borte) for verdi in (make_ident(n), f"Kanari{n:05}")),
+            "".join(
+                f"{linje.dato}\t{verdi}\n"
+                for n in sorted(borte)[:_SVEIPES]
+                for verdi in (make_ident(n), f"Kanari{n:05}")
+            ),
             encoding="utf-8",
         )
         assert sletting.verify(linje.om).ok
