@@ -81,9 +81,11 @@ def oppgave(steg: str, **valg: object) -> Callable[[Callable[P, R]], "Task[P, R]
 @contextmanager
 def omgivelser() -> Iterator["Omgivelser"]:
     """The ledger, the bucket and the set-up that the environment names, open for one task. Imported only here."""
+    from tiltaksflyt.pipeline.klokkevakt import beat
     from tiltaksflyt.pipeline.omgivelser import from_environment
 
     with from_environment() as om:
+        beat(om, now())
         yield om
 
 

@@ -15,7 +15,7 @@ def sletting() -> None:
     | out | keys destroyed, bytes removed, evidence in the chain, the sweep's finding |
     | when | 00:15, so that nothing is left when day 85 begins to be used |
     | again | safe: an erasure is a checklist, finished by the next run if it was interrupted |
-    | fails | alarm at once; the sweep is run all the same |
+    | fails | alarm at once, also when the clock may be wrong; the sweep is run all the same |
 
     More: docs/pipeline/sletting.md
     """
@@ -24,8 +24,10 @@ def sletting() -> None:
     @oppgave("sletting")
     def velg() -> list[list[str]]:
         from tiltaksflyt.pipeline import sletting as steg
+        from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
 
         with omgivelser() as om:
+            refuse_uncertain_clock(om, now())
             return steg.choose(om, dagens_dato(om))
 
     # --- 2. erase ------ in: [slettesakId] · out: counts; the evidence lies in the ledger
@@ -40,8 +42,11 @@ def sletting() -> None:
     @oppgave("sletting", trigger_rule=TriggerRule.ALL_DONE)
     def slett_samtykker() -> dict[str, int]:
         from tiltaksflyt.pipeline import samtykker as steg
+        from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
 
         with omgivelser() as om:
+            # It runs whatever became of the tasks before it, so it asks for itself.
+            refuse_uncertain_clock(om, now())
             return steg.erase_ended(om, dagens_dato(om), now())
 
     # --- 4. sweep ------ in: every store · out: counts of what should be gone; also when there was nothing to erase

@@ -36,8 +36,10 @@ def vedlikehold() -> None:
     @oppgave("vedlikehold")
     def avstem() -> dict[str, int]:
         from tiltaksflyt.pipeline import vedlikehold as steg
+        from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
 
         with omgivelser() as om:
+            refuse_uncertain_clock(om, now())
             return steg.reconcile(om, dagens_dato(om))
 
     # --- 2. compare ---- in: the recipients' lists · out: counts; an alert every night while something does not add up

@@ -29,6 +29,7 @@ class Oppbevaring:
     til_side: timedelta
     kvitteringsmerknad: timedelta
     avstemming_margin: timedelta
+    klokkesprang: timedelta
 
 
 @cache
@@ -54,4 +55,5 @@ def oppbevaring() -> Oppbevaring:
         til_side=timedelta(days=innhold["tilSideDager"]["verdi"]),
         kvitteringsmerknad=timedelta(days=innhold["kvitteringsmerknadDager"]["verdi"]),
         avstemming_margin=timedelta(minutes=innhold["avstemmingMarginMinutter"]["verdi"]),
+        klokkesprang=timedelta(hours=innhold["klokkesprangTimer"]["verdi"]),
     )

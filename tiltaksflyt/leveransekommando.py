@@ -84,7 +84,9 @@ def add_hold_arguments(parser: argparse.ArgumentParser, orgnr: Callable[[str], s
     hva.add_argument("--recipient", metavar="KEY", help="all deliveries to it: navEnhet, or navEnhet-KOMMUNE")
     hva.add_argument("--channel", metavar="CHANNEL", help="all deliveries by it: sftp, bucket …")
     hva.add_argument("--sender", type=orgnr, metavar="ORGNR", help="its documents are gathered into no new delivery")
-    hva.add_argument("--step", metavar="STEP", help="mottak, rapportering, levering or kvittering")
+    hva.add_argument(
+        "--step", metavar="STEP", help="mottak, rapportering, levering or kvittering; sletting can only be let go"
+    )
     _add_who_and_why(parser)
 
 

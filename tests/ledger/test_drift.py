@@ -8,10 +8,8 @@ import pytest
 from tiltaksflyt.ledger import (
     Filnokkelvern,
     IkkeFunnet,
-    Kjoringsutfall,
     KlokkeTilbake,
     LedgerFeil,
-    UlovligOvergang,
     open_key_store,
     open_ledger,
 )
@@ -40,19 +38,22 @@ def test_production_has_no_stored_clock(sted: Any) -> None:
             produksjon.klokke.move(I_DAG)
 
 
-def test_each_run_has_one_outcome_and_the_last_of_each_step_is_shown(ledger: Any) -> None:
-    forste = ledger.kjoringer.start("mottak", dato=I_DAG, now=NA)
-    ledger.kjoringer.finish(forste, utfall=Kjoringsutfall.FEILET, antall={}, now=NA, kode="LEDGER_LAAST")
-    with pytest.raises(UlovligOvergang):
-        ledger.kjoringer.finish(forste, utfall=Kjoringsutfall.FULLFORT, antall={}, now=NA)
-    andre = ledger.kjoringer.start("mottak", dato=I_DAG, now=NA + timedelta(minutes=5))
-    ledger.kjoringer.finish(
-        andre, utfall=Kjoringsutfall.FULLFORT, antall={"innsendinger": 3}, now=NA + timedelta(minutes=6)
-    )
-    ledger.kjoringer.start("frister", dato=I_DAG, now=NA)
-    frister, mottak = ledger.kjoringer.latest()
-    assert (frister.steg, frister.utfall, frister.avsluttet) == ("frister", Kjoringsutfall.KJORER, None)
-    assert (mottak.kjoring_id, mottak.utfall, mottak.antall) == (andre, Kjoringsutfall.FULLFORT, {"innsendinger": 3})
+def test_a_leap_of_the_clock_is_answered_once(ledger: Any) -> None:
+    grense = timedelta(hours=24)
+    assert ledger.puls.beat(NA, grense=grense) is None
+    assert ledger.puls.beat(NA + grense, grense=grense) is None
+    assert ledger.puls.beat(NA + grense * 2 + timedelta(seconds=1), grense=grense) == NA + grense
+    assert ledger.puls.beat(NA + grense * 2 + timedelta(seconds=2), grense=grense) is None
+    # Back again, as when the clock is mended.
+    assert ledger.puls.beat(NA, grense=grense) == NA + grense * 2 + timedelta(seconds=1)
+    assert ledger.puls.beat(NA - grense, grense=grense) is None
+
+
+def test_a_pulse_is_not_written_at_every_step(ledger: Any) -> None:
+    grense = timedelta(hours=1)
+    ledger.puls.beat(NA, grense=grense)
+    ledger.puls.beat(NA + timedelta(minutes=9), grense=grense)
+    assert ledger.puls.beat(NA + timedelta(minutes=61), grense=grense) == NA
 
 
 def test_a_stop_stands_until_a_person_lifts_it(ledger: Any) -> None:

@@ -13,7 +13,6 @@ from tiltaksflyt.ledger.tilstander import (
     MASKINER,
     Forsendelsestilstand,
     Innsendingstilstand,
-    Kjoringsutfall,
     Kodet,
     Leveransetilstand,
     Slettesakstilstand,
@@ -28,7 +27,6 @@ KODER: tuple[type[Kodet], ...] = (
     Forsendelsestilstand,
     Leveransetilstand,
     Slettesakstilstand,
-    Kjoringsutfall,
     Forpliktelsesstatus,
     Statuskode,
     Kjedefeilkode,
@@ -62,7 +60,6 @@ def test_every_state_is_entered_and_none_is_a_trap_by_mistake(maskin: str) -> No
         "forsendelse": {"ERSTATTET", "TILBAKEKALT"},
         "leveranse": {"LEST", "LEVETID_UTLOPT", "AVLYST"},
         "slettesak": {"FULLFORT"},
-        "kjoring": {"FULLFORT", "FEILET"},
     }[maskin]
 
 

@@ -21,7 +21,7 @@ from tiltaksflyt.ledger.dokumenter import (
     Leveringsfakta,
     NyForsendelse,
 )
-from tiltaksflyt.ledger.drift import Kjoring, Stans
+from tiltaksflyt.ledger.drift import Stans
 from tiltaksflyt.ledger.feil import (
     IkkeFunnet,
     KlokkeTilbake,
@@ -55,7 +55,6 @@ from tiltaksflyt.ledger.tilstander import (
     Forpliktelsesstatus,
     Forsendelsestilstand,
     Innsendingstilstand,
-    Kjoringsutfall,
     Leveransetilstand,
     Slettesakstilstand,
 )
@@ -89,8 +88,6 @@ __all__ = [
     "Kjedefeilkode",
     "Kjedefunn",
     "Kjedehode",
-    "Kjoring",
-    "Kjoringsutfall",
     "KlokkeTilbake",
     "Kontrollrad",
     "Kvitteringsfil",

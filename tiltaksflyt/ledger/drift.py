@@ -1,16 +1,17 @@
-"""What operators and the steps themselves note: the stored clock, runs, stops and confirmations."""
+"""What operators and the steps themselves note: the stored clock, the pulse, stops and confirmations."""
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database
-from tiltaksflyt.ledger.feil import IkkeFunnet, KlokkeTilbake, UlovligOvergang
-from tiltaksflyt.ledger.tabeller import bekreftelse, kjoring, klokke, stans
-from tiltaksflyt.ledger.tilstander import KJORING, Kjoringsutfall, origins
+from tiltaksflyt.ledger.feil import IkkeFunnet, KlokkeTilbake
+from tiltaksflyt.ledger.tabeller import bekreftelse, klokke, puls, stans
+
+_SLAG = timedelta(minutes=10)
 
 
 class Klokke:
@@ -42,74 +43,29 @@ class Klokke:
                 conn.execute(update(klokke).values(dato=dato))
 
 
-@dataclass(frozen=True)
-class Kjoring:
-    """One run of one step."""
-
-    kjoring_id: str
-    steg: str
-    dato: date
-    startet: datetime
-    avsluttet: datetime | None
-    utfall: Kjoringsutfall
-    kode: str | None
-    antall: Mapping[str, int]
-
-
-class Kjoringer:
-    """The runs of all steps, for the status page."""
+class Puls:
+    """When a step last ran, whichever it was: a clock that leaps is known by it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def start(self, steg: str, *, dato: date, now: datetime) -> str:
-        """Note that a step begins for a day. Answers the id of the run."""
-        kjoring_id = str(uuid.uuid4())
-        with self._db.write() as conn:
-            conn.execute(
-                insert(kjoring).values(
-                    kjoring_id=kjoring_id, steg=steg, dato=dato, startet=now, utfall=Kjoringsutfall.KJORER
-                )
-            )
-        return kjoring_id
+    def beat(self, now: datetime, *, grense: timedelta) -> datetime | None:
+        """Note that a step runs now. Answers when one last ran, if that is further from now than `grense`.
 
-    def finish(
-        self,
-        kjoring_id: str,
-        *,
-        utfall: Kjoringsutfall,
-        antall: Mapping[str, int],
-        now: datetime,
-        kode: str | None = None,
-    ) -> None:
-        """Note what came of it; `kode` is the code of the fault. Raises UlovligOvergang."""
-        fra = origins(KJORING, "kjoringer.finish", utfall)
-        with self._db.write() as conn:
-            treff = conn.execute(
-                update(kjoring)
-                .where(kjoring.c.kjoring_id == kjoring_id, kjoring.c.utfall.in_(fra))
-                .values(utfall=utfall, antall=dict(antall), avsluttet=now, kode=kode)
-            ).rowcount
-        if not treff:
-            raise UlovligOvergang("kjoring")
-
-    def latest(self) -> tuple[Kjoring, ...]:
-        """The last run of each step, by step."""
-        siste = select(kjoring.c.steg, func.max(kjoring.c.startet).label("startet")).group_by(kjoring.c.steg).subquery()
-        sporring = (
-            select(kjoring)
-            .join(siste, and_(siste.c.steg == kjoring.c.steg, siste.c.startet == kjoring.c.startet))
-            .order_by(kjoring.c.steg, kjoring.c.kjoring_id)
-        )
+        The leap is answered once, to whoever comes first after it. What is not worth writing is not written.
+        """
         with self._db.read() as conn:
-            rader = conn.execute(sporring).all()
-        per_steg = {
-            r.steg: Kjoring(
-                r.kjoring_id, r.steg, r.dato, r.startet, r.avsluttet, Kjoringsutfall(r.utfall), r.kode, r.antall
-            )
-            for r in rader
-        }
-        return tuple(per_steg.values())
+            sist = conn.scalar(select(puls.c.tid))
+        if sist is not None and timedelta(0) <= now - sist < _SLAG:
+            return None
+        with self._db.write() as conn:
+            self._db.lock(conn, "puls")
+            sist = conn.scalar(select(puls.c.tid))
+            if sist is None:
+                conn.execute(insert(puls).values(id=1, tid=now))
+                return None
+            conn.execute(update(puls).values(tid=now))
+        return sist if abs(now - sist) > grense else None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tiltaksflyt.ledger.bevis import Beviskjede
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
-from tiltaksflyt.ledger.drift import Bekreftelser, Kjoringer, Klokke, Stanser
+from tiltaksflyt.ledger.drift import Bekreftelser, Klokke, Puls, Stanser
 from tiltaksflyt.ledger.feil import LedgerFeil
 from tiltaksflyt.ledger.forpliktelser import Forpliktelser
 from tiltaksflyt.ledger.hendelser import Hendelser
@@ -58,7 +58,7 @@ class Ledger:
         self.hendelser = Hendelser(database, nokler)
         self.utlagte = Utlagte(database)
         self.klokke = Klokke(database, er_test=er_test)
-        self.kjoringer = Kjoringer(database)
+        self.puls = Puls(database)
         self.stanser = Stanser(database)
         self.bekreftelser = Bekreftelser(database)
         self.kontroller = Kontroller(database)

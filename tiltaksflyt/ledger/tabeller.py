@@ -33,7 +33,6 @@ from sqlalchemy import (
 from tiltaksflyt.ledger.tilstander import (
     Forsendelsestilstand,
     Innsendingstilstand,
-    Kjoringsutfall,
     Kodet,
     Leveransetilstand,
     Slettesakstilstand,
@@ -76,9 +75,9 @@ _OBJEKT = String(400)
 _LOPENR = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _states(navn: type[Kodet], kolonne: str = "tilstand") -> CheckConstraint:
+def _states(navn: type[Kodet]) -> CheckConstraint:
     koder = ", ".join(f"'{kode}'" for kode in navn)
-    return CheckConstraint(f"{kolonne} IN ({koder})", name=kolonne)
+    return CheckConstraint(f"tilstand IN ({koder})", name="tilstand")
 
 
 def _ref(*, primary_key: bool = False) -> Column[str]:
@@ -519,6 +518,15 @@ klokke = Table(
     CheckConstraint("id = 1", name="en_klokke"),
 )
 
+# When a step last ran. A leap from here to the next is a clock, or a house, that stood still.
+puls = Table(
+    "puls",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("tid", Tidspunkt, nullable=False),
+    CheckConstraint("id = 1", name="en_puls"),
+)
+
 stans = Table(
     "stans",
     metadata,
@@ -542,21 +550,6 @@ bekreftelse = Table(
     Column("grunn", Text, nullable=False),
     Column("tid", Tidspunkt, nullable=False),
     Column("utloper", Tidspunkt),
-)
-
-kjoring = Table(
-    "kjoring",
-    metadata,
-    Column("kjoring_id", _ID, primary_key=True),
-    Column("steg", _KODE, nullable=False),
-    Column("dato", Date, nullable=False),
-    Column("startet", Tidspunkt, nullable=False),
-    Column("avsluttet", Tidspunkt),
-    Column("utfall", _KODE, nullable=False),
-    Column("kode", _KODE),
-    Column("antall", JSON, nullable=False, default=dict),
-    Index(None, "steg", "startet"),
-    _states(Kjoringsutfall, "utfall"),
 )
 
 

@@ -74,14 +74,6 @@ class Slettesakstilstand(Kodet):
     FULLFORT = "FULLFORT", "Alt om deltakelsen er slettet, og beviset er skrevet."
 
 
-class Kjoringsutfall(Kodet):
-    """What came of one run of one step."""
-
-    KJORER = "KJORER", "Steget kjører."
-    FULLFORT = "FULLFORT", "Steget er ferdig."
-    FEILET = "FEILET", "Steget stoppet med en feil og kjøres på nytt."
-
-
 class Forpliktelsesstatus(Kodet):
     """How an obligation stands on a day. Computed from dates, stored as it came out."""
 
@@ -106,7 +98,7 @@ def _overganger(funksjon: str, fra: tuple[Kodet | None, ...], *til: Kodet) -> tu
     return tuple(Overgang(f, t, funksjon) for f in fra for t in til)
 
 
-_I, _F, _L, _S, _K = Innsendingstilstand, Forsendelsestilstand, Leveransetilstand, Slettesakstilstand, Kjoringsutfall
+_I, _F, _L, _S = Innsendingstilstand, Forsendelsestilstand, Leveransetilstand, Slettesakstilstand
 
 INNSENDING = (
     *_overganger("innsendinger.discover", (None,), _I.OPPDAGET),
@@ -158,17 +150,11 @@ SLETTESAK = (
     *_overganger("slettinger.finish", (_S.APEN,), _S.FULLFORT),
 )
 
-KJORING = (
-    *_overganger("kjoringer.start", (None,), _K.KJORER),
-    *_overganger("kjoringer.finish", (_K.KJORER,), _K.FULLFORT, _K.FEILET),
-)
-
 MASKINER: dict[str, tuple[Overgang, ...]] = {
     "innsending": INNSENDING,
     "forsendelse": FORSENDELSE,
     "leveranse": LEVERANSE,
     "slettesak": SLETTESAK,
-    "kjoring": KJORING,
 }
 
 

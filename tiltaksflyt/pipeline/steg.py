@@ -11,6 +11,7 @@ from tiltaksflyt.pipeline import (
     avstemming,
     etterlysning,
     frister,
+    klokkevakt,
     kvittering,
     levering,
     mottak,
@@ -30,6 +31,7 @@ def run(steg: str, omgivelser: Omgivelser, dato: date, now: datetime) -> dict[st
 
     Raises AvsendereFeilet, when everything else is done, if something failed for some senders.
     """
+    klokkevakt.beat(omgivelser, now)
     return STEG[steg](omgivelser, dato, now)
 
 
@@ -63,6 +65,7 @@ def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int
 
 
 def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    klokkevakt.refuse_uncertain_clock(omgivelser, now)
     antall: Counter[str] = Counter(slettet=0)
     for saker in sletting.choose(omgivelser, dato):
         antall.update(sletting.erase(saker, omgivelser=omgivelser, dato=dato, now=now))
@@ -71,6 +74,7 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
 
 
 def _vedlikehold(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
+    klokkevakt.refuse_uncertain_clock(omgivelser, now)
     avstemt = avstemming.reconcile(omgivelser, dato, now)
     return {**vedlikehold.reconcile(omgivelser, dato), **avstemt}
 

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -69,6 +70,10 @@ class Storage:
         except StorageFeil as feil:
             if feil.kode is not Lagringskode.FINNES:  # another worker was first
                 raise
+
+    def clock(self) -> datetime:
+        """The store's own time, as it dates its answers: a clock that is not this machine's where the store is not."""
+        return parsedate_to_datetime(self._s3.call("head_bucket")["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def check_encryption(self) -> None:
         """Raise StorageFeil (IKKE_KRYPTERT) unless the bucket encrypts whatever is written to it."""
