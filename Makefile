@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos bench bench-validate bench-documents bench-delivery fuzz golden format clean
+.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos timelapse bench bench-validate bench-documents bench-delivery fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ lint: install  ## only the fast checks: ruff, mypy, import contracts
 
 chaos: install openssl  ## FEIL faults at a line that delivers (1000 if not said; POSTGRES=1); prints the account
 	PYTHONPATH=. $(BIN)/python -m tests.faults.kaos --feil $(or $(FEIL),1000) --fro $(or $(FRO),1) $(if $(POSTGRES),--postgres)
+
+timelapse: install  ## DAGER days with ANTALL deltakelser (400 and 1000 if not said; POSTGRES=1), held against an oracle
+	PYTHONPATH=. $(BIN)/python -m tests.pipeline.tidsforlop.kjor --dager $(or $(DAGER),400) --antall $(or $(ANTALL),1000) --fro $(or $(FRO),1) $(if $(POSTGRES),--postgres)
 
 bench: install  ## seconds and memory of each step for one national month (minutes)
 	$(BIN)/python bench/bench_linje.py

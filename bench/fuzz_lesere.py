@@ -40,8 +40,6 @@ AVSENDER = Avsender(
     omfang="FULL",
     modus="TEST",
     filnavn=None,
-    behandlingsansvarlig="NAV",
-    databehandleravtale="DBA-1",
     tillatte_personopplysninger=frozenset(),
     adressebeskyttelse_rutine=None,
 )

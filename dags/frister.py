@@ -11,7 +11,7 @@ def frister() -> None:
     | | |
     | --- | --- |
     | in | obligations, deliveries and receipts in the ledger |
-    | out | statuses, and in each sender's outbox its calendar, its list of deadlines and the remarks of the day |
+    | out | statuses, and in each sender's outbox its calendar, its deadlines, the remarks of the day, what to delete |
     | when | 06:30 |
     | again | safe: the same day gives the same statuses, and a warning is given once |
     | fails | the next run gives the statuses of its own day; no deadline is moved |
@@ -27,7 +27,15 @@ def frister() -> None:
         with omgivelser() as om:
             return steg.watch(om, dagens_dato(om))
 
-    # --- 2. ask after -- in: the ledger · out: counts; an alert for receipts that are late and for what is stuck
+    # --- 2. list ------- in: the ledger · out: counts; in each outbox what the sender must delete in its own system
+    @oppgave("frister")
+    def list_slettinger() -> dict[str, int]:
+        from tiltaksflyt.pipeline import sletteliste as steg
+
+        with omgivelser() as om:
+            return steg.lay_out(om, dagens_dato(om))
+
+    # --- 3. ask after -- in: the ledger · out: counts; an alert for receipts that are late and for what is stuck
     @oppgave("frister")
     def etterlys() -> dict[str, int]:
         from tiltaksflyt.pipeline import etterlysning as steg
@@ -39,6 +47,7 @@ def frister() -> None:
         return antall
 
     folg_opp()
+    list_slettinger()
     etterlys()
 
 

@@ -1,6 +1,6 @@
 from airflow.sdk import TriggerRule, dag
 
-from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard
+from dags.ramme import MOTTATT, dagens_dato, now, omgivelser, oppgave, oslo, standard, varsle_om
 
 
 @dag(schedule=oslo("*/5 0-1,3-23 * * *"), **standard("mottak"))
@@ -14,6 +14,7 @@ def mottak() -> None:
     | out | accepted deltakelser in the ledger, a KONTROLL answer in `utboks/<orgnr>/`, one outcome row per drop |
     | when | every 5 minutes, and never in hour 2 |
     | again | safe: a drop is claimed once by sender and SHA-256, a finished one is left alone |
+    | alert | STRENGT_FORTROLIG and how many, when a drop named them; the log names the sender |
     | fails | one sender's failure leaves the others received; the run fails, and the next one takes it again |
 
     More: docs/pipeline/mottak.md
@@ -46,6 +47,9 @@ def mottak() -> None:
     def alle_mottatt(antall: list[dict[str, int]]) -> None:
         from tiltaksflyt.pipeline.forsok import refuse_failures
 
+        strenge = sum(ett.get("strengtFortrolig", 0) for ett in antall)
+        if strenge:
+            varsle_om("STRENGT_FORTROLIG", strenge)
         refuse_failures(antall)
 
     mottatt = ta_imot.expand(orgnumre=finn_klare())

@@ -45,7 +45,6 @@ def sletting() -> None:
         from tiltaksflyt.pipeline.klokkevakt import refuse_uncertain_clock
 
         with omgivelser() as om:
-            # It runs whatever became of the tasks before it, so it asks for itself.
             refuse_uncertain_clock(om, now())
             return steg.erase_ended(om, dagens_dato(om), now())
 

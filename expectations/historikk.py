@@ -69,6 +69,7 @@ class Historikk:
     `leverte` are the documents that were built, each version; `sist_mottatt` the day of the last accepted drop.
     `mengder_i_siste_full` is, by table, how much the last accepted FULL drop held that had enough rows in the table to
     say what is usual (FIL016 minRader). `plasser` are the accepted plass rows, the newest of each day.
+    `slettesaker` are those slettesakIder of the drop that are the sender's own.
     """
 
     poster: tuple[Deltakelsespost, ...] = ()
@@ -79,6 +80,7 @@ class Historikk:
     sist_mottatt: date | None = None
     mengder_i_siste_full: Mapping[str, Tabellmengde] = field(default_factory=lambda: MappingProxyType({}))
     plasser: tuple[Rad, ...] = ()
+    slettesaker: frozenset[str] = frozenset()
 
     @property
     def er_tom(self) -> bool:

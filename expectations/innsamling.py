@@ -101,6 +101,11 @@ def assemble_capacity(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tupl
     return tuple(_Rader(tabeller, kontroll).alle("plass"))
 
 
+def assemble_confirmations(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tuple[Verdier, ...]:
+    """The accepted slettebekreftelse rows, typed: an id of ours and a day."""
+    return tuple(_Rader(tabeller, kontroll).alle("slettebekreftelse"))
+
+
 class _Rader:
     """The usable rows of a drop, typed, found by table and key."""
 

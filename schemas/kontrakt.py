@@ -61,7 +61,9 @@ class Tabell:
         return self.navn not in FRITTSTAENDE and "deltakelseId" in self.felter
 
 
-FRITTSTAENDE = frozenset({"innsending", "deltaker", "plass", "avtale", "stengt", "samtykke", "etteroppfolging"})
+FRITTSTAENDE = frozenset(
+    {"innsending", "deltaker", "plass", "avtale", "stengt", "samtykke", "etteroppfolging", "slettebekreftelse"}
+)
 
 
 @cache

@@ -19,6 +19,7 @@ class Oppbevaring:
     plass: timedelta
     bekreftelse: timedelta
     avtaledokument: timedelta
+    tilgangslogg: timedelta
     leie: timedelta
     driftslogg: timedelta
     dokumenter_per_leveranse: int
@@ -45,6 +46,7 @@ def oppbevaring() -> Oppbevaring:
         plass=timedelta(days=innhold["plassDager"]["verdi"]),
         bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
         avtaledokument=timedelta(days=innhold["avtaledokumentDager"]["verdi"]),
+        tilgangslogg=timedelta(days=innhold["tilgangsloggDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),
         dokumenter_per_leveranse=innhold["dokumenterPerLeveranse"]["verdi"],

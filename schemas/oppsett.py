@@ -1,6 +1,6 @@
 """The set-up of each sender and the operator's register of recipients, read from TILTAKSFLYT_OPPSETT.
 
-<oppsett>/avsendere/<orgnr>.yaml    one sender: roles, profile, rapportererFra (personvern.md, datakontrakt.md)
+<oppsett>/avsendere/<orgnr>.yaml    one sender: roles (schemas/roller.py), profile, rapportererFra
 <oppsett>/profiler/<navn>/<versjon>.yaml    profiles of the operator's own, beside those that ship (docs/profiler.md)
 <oppsett>/mottakere.yaml            the only register of Nav-enheter, names, fylker and channels (beslutninger 25)
 <oppsett>/regelverk.yaml            policy versions that are in force from a day named here; may be left out
@@ -20,6 +20,7 @@ from schemas.ikrafttredelse import load_regelverk_i_kraft
 from schemas.koder import kodeverk
 from schemas.loader import UgyldigFil, load
 from schemas.regelverk import Regelverk
+from schemas.roller import INGEN_ROLLER, Rollemangel, Roller, read_roles
 
 # The målføre of a sender that has not chosen one.
 STANDARD_MAALFORM = "nb"
@@ -54,12 +55,11 @@ class Avsender:
     omfang: str
     modus: str
     filnavn: str | None
-    behandlingsansvarlig: str
-    databehandleravtale: str
     tillatte_personopplysninger: frozenset[str]
     adressebeskyttelse_rutine: str | None
     utkast: bool = False
     meldes_pa_annen_mate: frozenset[str] = frozenset()
+    roller: Roller = INGEN_ROLLER
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,14 @@ class Oppsett:
     mottakere: Mapping[str, Mottaker]
     regelverk: tuple[Regelverk, ...]
 
+    def role_gaps(self) -> tuple[tuple[str, Rollemangel], ...]:
+        """What the set-ups lack of roles and agreement, each with the sender's file; production starts with none."""
+        return tuple(
+            (f"avsendere/{orgnr}.yaml", mangel)
+            for orgnr, avsender in self.avsendere.items()
+            for mangel in avsender.roller.gaps(avsender.rapporterer_fra)
+        )
+
     def recipient_of(self, nav_enhet: str, regelverk: Regelverk) -> Mottaker | None:
         """Who takes the documents of a deltaker at a Nav-enhet under a policy; None when it is not in the register."""
         mottaker = self.mottakere.get(_recipient_key(nav_enhet, regelverk.verdi("mottaker.behandlingsansvarlig")))
@@ -178,8 +186,8 @@ def load_avsender(fil: Path) -> Avsender:
         raise UgyldigFil(fil, "orgnr", "the check digit is wrong")
     if fil.stem != orgnr:
         raise UgyldigFil(fil, "orgnr", "the file name says another organisasjonsnummer")
-    kategorier = frozenset(innhold["roller"]["tillattePersonopplysninger"])
-    ukjente = kategorier - kodeverk("personopplysning").koder.keys()
+    roller = read_roles(innhold.get("roller", {}))
+    ukjente = roller.tillatte_personopplysninger - kodeverk("personopplysning").koder.keys()
     if ukjente:
         raise UgyldigFil(fil, "roller.tillattePersonopplysninger", f"unknown categories {sorted(ukjente)}")
     profil = innhold.get("profil")
@@ -195,12 +203,11 @@ def load_avsender(fil: Path) -> Avsender:
         omfang=innhold["innsending"]["omfang"],
         modus=innhold["innsending"]["modus"],
         filnavn=innhold["innsending"].get("filnavn"),
-        behandlingsansvarlig=innhold["roller"]["behandlingsansvarlig"],
-        databehandleravtale=innhold["roller"]["databehandleravtale"]["referanse"],
-        tillatte_personopplysninger=kategorier,
+        tillatte_personopplysninger=roller.tillatte_personopplysninger,
         adressebeskyttelse_rutine=None if beskyttelse == "I_SYSTEMET" else beskyttelse["IKKE_I_SYSTEMET"],
         utkast=innhold.get("utkast", False),
         meldes_pa_annen_mate=frozenset(innhold.get("meldesPaAnnenMate", ())),
+        roller=roller,
     )
 
 

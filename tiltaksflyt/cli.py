@@ -1,7 +1,7 @@
 """`tiltaksflyt`: the same pipeline functions as the DAGs, from a terminal, without Airflow.
 
 Exit codes: 0 done · 1 something to act on (rows held, evidence broken, hits) · 2 file refused · 64 usage ·
-70 a step failed (code and id on stderr) · 78 the set-up is missing or faulty.
+70 a step failed (code and id on stderr) · 77 the role may not open it · 78 the set-up is missing or faulty.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tiltaksflyt import logg
 from tiltaksflyt.grense import StegFeil, boundary
 from transforms.kalender import oslo_dato
 
-OK, FUNN, AVVIST, BRUK, STEGFEIL, OPPSETTSFEIL = 0, 1, 2, 64, 70, 78
+OK, FUNN, AVVIST, BRUK, STEGFEIL, INGEN_TILGANG, OPPSETTSFEIL = 0, 1, 2, 64, 70, 77, 78
 
 STEG = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
 
@@ -65,7 +65,7 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
     """A faulty set-up is the operator's to mend and holds nobody's data, so its text may be shown."""
 
     def run(valg: argparse.Namespace) -> int:
-        from tiltaksflyt.pipeline.feil import Bruksfeil, FramtidigDato, Oppsettsfeil, UlestDokument
+        from tiltaksflyt.pipeline.feil import Bruksfeil, FramtidigDato, IngenTilgang, Oppsettsfeil, UlestDokument
 
         try:
             return kommando(valg)
@@ -75,6 +75,9 @@ def _with_setup_faults(kommando: Kommando) -> Kommando:
         except Bruksfeil as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return BRUK
+        except IngenTilgang as feil:
+            sys.stderr.write(f"tiltaksflyt: {feil}\n")
+            return INGEN_TILGANG
         except (UgyldigFil, Oppsettsfeil, FramtidigDato) as feil:
             sys.stderr.write(f"tiltaksflyt: {feil}\n")
             return OPPSETTSFEIL
@@ -119,7 +122,7 @@ def _add_files(add: Add) -> None:
 
 
 def _add_looking(add: Add) -> None:
-    from tiltaksflyt import driftskommando, eksportkommando, statistikkommando
+    from tiltaksflyt import driftskommando, eksportkommando, innsynskommando, statistikkommando, tilgangskommando
 
     eksportkommando.add_arguments(
         add("export", eksportkommando.run, "a sender's accepted deltakelser as NAV's own records"), _orgnr, _day
@@ -137,6 +140,7 @@ def _add_looking(add: Add) -> None:
     kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
     under.add_argument("--date", type=_day, help="default: today")
     under.add_argument("--json", action="store_true")
+    tilgangskommando.add_who_and_why(under)
     under = add("whatif", _whatif, "what another rule version would change in today's accepted state")
     under.add_argument("--regelverk", required=True, type=Path, metavar="FILE", help="as those in schemas/regelverk")
     under.add_argument("--from", dest="fra", type=_day, metavar="DATE", help="default: its own first day, or always")
@@ -158,7 +162,13 @@ def _add_looking(add: Add) -> None:
     )
     under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
     under.add_argument("--output", type=Path)
-    under.add_argument("--reason", help="why the document is opened; required in production, and logged")
+    tilgangskommando.add_who_and_why(under)
+    tilgangskommando.add_arguments(
+        add("access-log", tilgangskommando.run, "who opened what about a sender's deltakere, and why"), _orgnr, _day
+    )
+    innsynskommando.add_innsyn_arguments(
+        add("innsyn", innsynskommando.run_innsyn, "all that is known of one deltaker, for that person"), _orgnr
+    )
     under = add("evidence", _evidence, "the chain of deletion evidence")
     under.add_argument("handling", choices=("verify",))
     under.add_argument("--json", action="store_true")
@@ -178,8 +188,20 @@ def _add_running(add: Add) -> None:
 
 
 def _add_intervening(add: Add) -> None:
+    from tiltaksflyt import innsynskommando, tilbakeholdkommando
     from tiltaksflyt import leveransekommando as kommando
 
+    innsynskommando.add_wrong_person_arguments(
+        add(
+            "wrong-person",
+            innsynskommando.run_wrong_person,
+            "take back what was sent on a wrong person",
+        ),
+        _orgnr,
+    )
+    tilbakeholdkommando.add_arguments(
+        add("tilbakehold", tilbakeholdkommando.run, "hold back the deletion of one deltakelse"), _orgnr, _day
+    )
     kommando.add_deliveries_arguments(
         add("deliveries", kommando.run_deliveries, "how the deliveries stand, and all that has happened to one")
     )
@@ -281,10 +303,13 @@ def _deadlines(valg: argparse.Namespace) -> int:
     else:
         from tiltaksflyt.pipeline import klokke
         from tiltaksflyt.pipeline.omgivelser import from_environment
+        from tiltaksflyt.pipeline.tilgang import SE_FRISTER
+        from tiltaksflyt.tilgangskommando import read_access
 
         with from_environment() as omgivelser:
             dato = valg.date or klokke.day_of(omgivelser, _now())
-            plikter = oversikt.deadlines_of_sender(omgivelser, valg.arrangor, dato)
+            apning = read_access(valg, omgivelser, SE_FRISTER, _now())
+            plikter = oversikt.deadlines_of_sender(omgivelser, valg.arrangor, dato, apning)
     rader = [plikt.as_json() for plikt in plikter]
     if valg.json:
         _say_json(rader)
@@ -314,6 +339,8 @@ def _render(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import oversikt
     from tiltaksflyt.pipeline.feil import Bruksfeil
     from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.tilgang import APNE_DOKUMENT
+    from tiltaksflyt.tilgangskommando import read_access
 
     if valg.avtale and not valg.arrangor:
         raise Bruksfeil("say whose avtale it is with --arrangor")
@@ -337,8 +364,7 @@ def _render(valg: argparse.Namespace) -> int:
                 dokumenttype=valg.type,
                 nummer=valg.n,
                 format_=valg.format,
-                grunn=valg.reason,
-                now=_now(),
+                apning=read_access(valg, omgivelser, APNE_DOKUMENT, _now()),
             )
     if innhold is None:
         sys.stderr.write("tiltaksflyt: no such document; `tiltaksflyt deadlines` shows what is owed\n")

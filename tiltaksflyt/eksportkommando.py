@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from tiltaksflyt.tilgangskommando import add_who_and_why, read_access
+
 _OK, _UTELATT = 0, 1
 _BARE_EIER = 0o600
 
@@ -16,20 +18,22 @@ def add_arguments(parser: argparse.ArgumentParser, orgnr: Callable[[str], str], 
     parser.add_argument("--date", type=day, help="leave out what came after this day (default: today)")
     parser.add_argument("--format", choices=("json", "jsonl"), default="json")
     parser.add_argument("--output", type=Path, metavar="FILE", help="for its owner alone (default: standard output)")
-    parser.add_argument("--reason", help="why the records are opened; required in production, and logged")
+    add_who_and_why(parser)
 
 
 def run(valg: argparse.Namespace) -> int:
     """0 when every deltakelse is there, 1 when some are left out; standard error says which and why."""
     from tiltaksflyt.pipeline import eksport, klokke
     from tiltaksflyt.pipeline.omgivelser import from_environment
+    from tiltaksflyt.pipeline.tilgang import EKSPORTERE
 
     now = datetime.now(UTC)
     with from_environment() as omgivelser:
         i_dag = klokke.day_of(omgivelser, now)
         dato = valg.date or i_dag
         omgivelser.refuse_future(dato, i_dag)
-        svar = eksport.export_records(omgivelser, valg.arrangor, dato=dato, grunn=valg.reason, now=now)
+        apning = read_access(valg, omgivelser, EKSPORTERE, now)
+        svar = eksport.export_records(omgivelser, valg.arrangor, dato=dato, apning=apning)
     _write(svar.write(valg.format), valg.output)
     for ett in svar.utelatt:
         sys.stderr.write(f"tiltaksflyt: left out {ett.deltakelse_id or 'a deltakelse'}: {ett.mangel.tekst}\n")

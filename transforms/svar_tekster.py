@@ -43,6 +43,7 @@ class Svartekster:
     modus: Mapping[str, str]
     tabeller: Mapping[str, str]
     avvisning: Mapping[str, str]
+    sletteliste: Mapping[str, str]
     _kilder: Mapping[str, str]
     _maneder: tuple[str, ...]
     _enheter: Mapping[str, tuple[str, str]]
@@ -66,7 +67,11 @@ class Svartekster:
 
     def regeltekst(self, avvik: Avvik) -> Regeltekst:
         """What the sender is told of a breach; in bokmål where the rule is not translated yet."""
-        return self._regler.get(avvik.regelId) or Regeltekst(avvik.melding, avvik.tiltak, _REGLENES_MAALFORM)
+        return self.rule_text(avvik.regelId, avvik.melding, avvik.tiltak)
+
+    def rule_text(self, regel_id: str, melding: str, tiltak: str) -> Regeltekst:
+        """What a rule says in this målføre. `melding` and `tiltak` are its own texts, in bokmål."""
+        return self._regler.get(regel_id) or Regeltekst(melding, tiltak, _REGLENES_MAALFORM)
 
     def oppramsing(self, ledd: Sequence[str]) -> str:
         """Things in a row: a, b og c."""
@@ -129,6 +134,7 @@ def svartekster(maalform: str) -> Svartekster:
         modus=MappingProxyType(innhold["modus"]),
         tabeller=MappingProxyType(innhold["tabeller"]),
         avvisning=MappingProxyType(innhold["avvisning"]),
+        sletteliste=MappingProxyType(innhold["sletteliste"]),
         _kilder=MappingProxyType(innhold["kilder"]),
         _maneder=tuple(innhold["maneder"]),
         _enheter=MappingProxyType({kode: (former[0], former[1]) for kode, former in innhold["enheter"].items()}),

@@ -45,12 +45,16 @@ class Beskjedutfall(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Utkastlinje:
-    """One draft of the list: how it stands, the day it goes (where it waits for one), its file and its type."""
+    """One draft of the list: how it stands, the day it goes (where it waits for one), its file and its type.
+
+    `utenfor_avtalen` are the categories for which it waits: the databehandleravtale does not tick them.
+    """
 
     stand: Utkaststand
     sendes: str
     fil: str
     dokumenttype: str
+    utenfor_avtalen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,11 @@ def render_oversikt(linjer: Iterable[Utkastlinje], avsender: str, maalform: str)
     for (stand, sendes), gruppe in groupby(sortert, key=lambda linje: (linje.stand, linje.sendes)):
         dag = tekster(maalform).dato(date.fromisoformat(sendes)) if sendes else ""
         ut += [f"{ord_['grupper'][stand].format(dag=dag)}:"]
-        ut += [f"  {ord_['linje'].format(fil=ett.fil, dokument=_type_in_words(ett.dokumenttype))}" for ett in gruppe]
+        for ett in gruppe:
+            ut += [f"  {ord_['linje'].format(fil=ett.fil, dokument=_type_in_words(ett.dokumenttype))}"]
+            if ett.utenfor_avtalen:
+                kategorier = "; ".join(map(kodeverk("personopplysning").tekst, ett.utenfor_avtalen))
+                ut += [f"    {ord_['utenforAvtalen'].format(kategorier=kategorier)}"]
         ut += [""]
     return _as_text(ut)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from expectations.kontekst import Kontekst
 from expectations.predikater.aktive import active
-from expectations.predikater.register import Maske, predikat
+from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.tid import add_days, add_virkedager
 from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, Serie
 from transforms.sletting import AVSLUTTET
@@ -78,12 +78,15 @@ def sluttrapport_ukvittert(k: Kontekst, *, forsteDag: int, dagligFra: int, motta
 
 
 @predikat
-def slettes_snart(k: Kontekst, *, varselDager: Sequence[int]) -> Maske:
-    """The deltakelse has ended, and its last kept day is this many days away."""
+def slettes_snart(k: Kontekst, *, varselDager: Parameter) -> Maske:
+    """The deltakelse has ended, and its last kept day is as many days away as one of these."""
     rader = k.rader(FORPLIKTELSE)
-    igjen = (rader.dato("frist") - k.asof).dt.days
-    varsles = rader.tekst("type").eq("SLETTING") & igjen.isin(list(varselDager))
-    return k.tekst("status").isin(AVSLUTTET) & k.noen(FORPLIKTELSE, varsles)
+    igjen = (rader.dato("frist") - k.asof).dt.days.where(rader.tekst("type").eq("SLETTING"))
+    varsles = k.maske()
+    for dager in {dag for liste in varselDager.dropna() for dag in liste}:
+        gjelder = varselDager.map(lambda liste, dager=dager: liste is not None and dager in liste).astype(bool)
+        varsles |= gjelder & k.noen(FORPLIKTELSE, igjen.eq(dager))
+    return k.tekst("status").isin(AVSLUTTET) & varsles
 
 
 @predikat

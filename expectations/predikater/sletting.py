@@ -91,3 +91,12 @@ def _clock_start(k: Kontekst, tabell: str) -> Serie:
 def fra_lenge_for_oppstart(k: Kontekst, *, dager: int) -> Maske:
     """The row is from so long before the løp that it may belong to one that should have been erased."""
     return k.dato(k.kolonne()).lt(add_days(lop_start(k), -dager))
+
+
+@predikat
+@bare_utfylte
+def ukjent_slettesak(k: Kontekst) -> Maske:
+    """The id is of no erasure of this sender's."""
+    kjente = {(nummer, sak) for nummer in k.innsending.unique() for sak in k.historikk(int(nummer)).slettesaker}
+    par = zip(k.innsending, k.tekst("slettesakId"), strict=True)
+    return k.maske([sted not in kjente for sted in par])

@@ -129,7 +129,7 @@ def _personal_values(fil: Path) -> set[bytes]:
         ("rapportering", {"velg_arrangorer": "success", "bygg": "skipped", "alle_bygget": "success"}),
         ("levering", {"velg": "success", "send": "skipped"}),
         ("kvittering", {"hent": "success"}),
-        ("frister", {"folg_opp": "success", "etterlys": "success"}),
+        ("frister", {"folg_opp": "success", "list_slettinger": "success", "etterlys": "success"}),
         (
             "sletting",
             {"velg": "success", "slett": "skipped", "slett_samtykker": "success", "sveip": "success"}

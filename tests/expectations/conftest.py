@@ -305,8 +305,6 @@ def make_avsender(endringer: Mapping[str, Any]) -> Avsender:
         "omfang": "FULL",
         "modus": "TEST",
         "filnavn": None,
-        "behandlingsansvarlig": "NAV",
-        "databehandleravtale": "DBA-1",
         "tillatte_personopplysninger": frozenset(),
         **grunntilfelle()["avsender"],
     }
@@ -327,6 +325,7 @@ def _history(innhold: Mapping[str, Any]) -> Historikk:
         bekreftet=frozenset((regel, sak) for regel, sak in lagret.get("bekreftet", ())),
         plasser=tuple(_typed("plass", rad) for rad in rader["plass"].values()),
         leverte=tuple(_delivered(rad) for rad in lagret.get("levert", ())),
+        slettesaker=frozenset(lagret.get("slettesaker", ())),
         mengder_i_siste_full={
             tabell: Tabellmengde(mengde["rader"], mengde.get("utfylt", {}))
             for tabell, mengde in lagret.get("mengder_i_siste_full", {}).items()

@@ -25,8 +25,18 @@ MINUTTET = "databasen borte i et minutt"
 _BRUKER = "tiltaksflyt"
 _MOTTAKEREN_VENTER = 10.0
 # Workers come from a server that has read the code and does nothing: a fork of this process would take its threads.
+# What the code itself reads only when it is needed is read there too, or each worker would read it anew.
 _PROSESSER = multiprocessing.get_context("forkserver")
-_PROSESSER.set_forkserver_preload(["tests.faults.arbeid"])
+_PROSESSER.set_forkserver_preload(
+    [
+        "tests.faults.arbeid",
+        "alembic.command",
+        "sqlalchemy.dialects.postgresql.psycopg",
+        "sqlalchemy.dialects.sqlite.pysqlite",
+        "tiltaksflyt.delivery.sftp",
+        "tiltaksflyt.delivery.https",
+    ]
+)
 
 
 class Linje:

@@ -164,8 +164,6 @@ def main() -> None:
         omfang="FULL",
         modus="TEST",
         filnavn=None,
-        behandlingsansvarlig="NAV",
-        databehandleravtale="D",
         tillatte_personopplysninger=frozenset(),
         adressebeskyttelse_rutine=None,
     )

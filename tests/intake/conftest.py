@@ -58,8 +58,6 @@ def avsender(orgnr: str) -> Callable[..., Avsender]:
             "omfang": "FULL",
             "modus": "TEST",
             "filnavn": None,
-            "behandlingsansvarlig": "NAV",
-            "databehandleravtale": "DBA-1",
             "tillatte_personopplysninger": frozenset(),
             "adressebeskyttelse_rutine": None,
         }

@@ -50,6 +50,13 @@ def test_the_set_up_fills_what_the_file_leaves_out(lever: Any, med_hode: Any, or
         assert hode["avdelingOrgnr"] == ""
 
 
+def test_confirmations_of_deletion_alone_are_no_whole_truth(lever: Any, regler: Any) -> None:
+    sak = "7D1C1F1E-4B0A-4C55-9A0E-0C0FFEE00009"
+    lesing = lever(f"slettesakId;slettet\r\n{sak};20.05.2026\r\n".encode(), filnavn="slettebekreftelse.csv")
+    assert regler(lesing) == []
+    assert (lesing.hode["omfang"], lesing.slettesaker) == ("ENDRING", {sak.lower()})
+
+
 def test_the_same_bytes_from_the_same_sender_are_the_same_innsending(lever: Any, skriv: Any) -> None:
     en = lever(STENGT.encode()).hode["innsendingId"]
     assert uuid.UUID(en).version == 5

@@ -75,7 +75,7 @@ def test_an_announced_erasure_is_replayed_from_the_evidence_kept_outside(
     nokkel = load_signing_key(sted.mappe / "bevis.key")
     with sted.open() as ledger:
         ref, annen = store(ledger, "-1"), store(ledger, "-2")
-        slettesak_id = ledger.slettinger.announce([ref])[ref]
+        slettesak_id = ledger.slettinger.announce([ref], I_DAG)[ref]
     restore = back_up()
     with sted.open() as ledger:
         ledger.slettinger.open(ref, [], dato=I_DAG, regelverk="AFT-gjeldende")

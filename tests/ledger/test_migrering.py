@@ -135,6 +135,19 @@ def test_stops_and_days_of_sending_come_through_their_migration(sted: Any, store
             assert conn.scalar(text("SELECT count(*) FROM stans")) == 2
 
 
+def test_erasures_come_through_the_day_they_were_told(sted: Any, store: Any) -> None:
+    with sted.open() as ledger:
+        slettesak_id = ledger.slettinger.announce([ref := store(ledger)], NA.date())[ref]
+        try:
+            _migrate_to(ledger, "ledger_0008", "downgrade")
+        finally:
+            _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
+        assert ledger.slettinger.get(slettesak_id).varslet is None
+        assert ledger.slettinger.announce([ref], NA.date()) == {ref: slettesak_id}
+        with ledger.database.read() as conn:
+            assert _differences(conn, ledger.database.metadata) == []
+
+
 def _what_is_known(ledger: Any, ref: str) -> tuple[Any, ...]:
     rader = ledger.dokumenter.list(ref)
     innhold = ledger.dokumenter.read_many([rad.melding_id for rad in rader])

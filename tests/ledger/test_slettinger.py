@@ -217,9 +217,9 @@ def test_only_a_hold_in_force_postpones(ledger: Any, store: Any) -> None:
 
 def test_the_announced_id_is_random_stable_and_the_one_that_is_used(ledger: Any, store: Any) -> None:
     a, b = store(ledger, "-1"), store(ledger, "-2")
-    ider = ledger.slettinger.announce([a, b])
+    ider = ledger.slettinger.announce([a, b], I_DAG)
     assert len(set(ider.values())) == 2
-    assert ledger.slettinger.announce([b, a]) == ider
+    assert ledger.slettinger.announce([b, a], I_DAG) == ider
     assert ledger.deltakelser.get(a).slettesak_id == ider[a]
     assert ledger.slettinger.get(ider[a]).tilstand is Slettesakstilstand.VARSLET
     assert ledger.slettinger.unfinished() == ()
@@ -227,7 +227,7 @@ def test_the_announced_id_is_random_stable_and_the_one_that_is_used(ledger: Any,
     store(ledger, "-2")  # a later drop leaves the announcement alone
     assert ledger.deltakelser.get(b).slettesak_id == ider[b]
     with pytest.raises(IkkeFunnet):
-        ledger.slettinger.announce(["finnes-ikke"])
+        ledger.slettinger.announce(["finnes-ikke"], I_DAG)
 
 
 def test_an_interrupted_erasure_stands_open_and_is_finished_by_the_next_run(sted: Any, store: Any) -> None:
@@ -324,7 +324,7 @@ def test_a_deltakelse_under_erasure_is_out_of_reach(ledger: Any, store: Any, bui
 
 def test_the_sender_confirms_its_own_case_and_nobody_elses(ledger: Any, store: Any) -> None:
     ref = store(ledger)
-    slettesak_id = ledger.slettinger.announce([ref])[ref]
+    slettesak_id = ledger.slettinger.announce([ref], I_DAG)[ref]
     assert not ledger.slettinger.confirm_by_sender("974760673", slettesak_id, I_DAG)
     assert ledger.slettinger.get(slettesak_id).avsender_slettet is None
     _open(ledger, ref)
@@ -351,3 +351,27 @@ def test_what_lies_out_never_outlives_anyone_in_it(ledger: Any, store: Any) -> N
     for nokkel in ("a", "b", "c", "c"):
         ledger.utlagte.remove(nokkel)
     assert ledger.utlagte.due(date.max) == ()
+
+
+def test_the_day_a_sender_was_first_told_is_kept(ledger: Any, store: Any) -> None:
+    ref = store(ledger)
+    slettesak_id = ledger.slettinger.announce([ref], SISTE_DAG)[ref]
+    ledger.slettinger.announce([ref], I_DAG)
+    assert ledger.slettinger.get(slettesak_id).varslet == SISTE_DAG
+
+
+def test_open_is_what_we_erased_and_told_of_and_the_sender_has_not_confirmed(ledger: Any, store: Any) -> None:
+    apen, bekreftet, varslet, uvarslet = (store(ledger, f"-{nr}") for nr in range(4))
+    ider = ledger.slettinger.announce([apen, bekreftet, varslet], SISTE_DAG)
+    for ref in (apen, bekreftet, uvarslet):
+        _finish(ledger, _open(ledger, ref).slettesak_id)
+    ledger.slettinger.confirm_by_sender(AVSENDER, ider[bekreftet], I_DAG)
+    ventet = [(ider[apen], AVSENDER, I_DAG)]
+    for spurt in ({}, {"avsender": AVSENDER}):
+        funnet = ledger.slettebekreftelser.unconfirmed(I_DAG, **spurt)
+        assert [(ett.slettesak_id, ett.avsender, ett.slettet) for ett in funnet] == ventet
+    assert ledger.slettebekreftelser.unconfirmed(I_DAG, "974760673") == ()
+    assert ledger.slettebekreftelser.unconfirmed(I_DAG + timedelta(days=1)) == ()
+    assert ledger.slettebekreftelser.confirmed(ider.values()) == {ider[bekreftet]: I_DAG}
+    ledger.slettebekreftelser.take_back([ider[bekreftet]])
+    assert ledger.slettebekreftelser.confirmed(ider.values()) == {}

@@ -17,8 +17,8 @@ from tests.pipeline.saker import ANNEN, AVSENDER, document, make_ident, running
 from tiltaksflyt import cli
 from tiltaksflyt.intake import read_drop
 from tiltaksflyt.pipeline import eksport
-from tiltaksflyt.pipeline.feil import Oppsettsfeil
 from tiltaksflyt.pipeline.klokke import arrival
+from tiltaksflyt.pipeline.tilgang import EKSPORTERE, Apning, permit
 
 START = date(2026, 2, 10)
 DAG = date(2026, 3, 2)
@@ -42,6 +42,10 @@ def klar(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
 
 def export(*valg: str) -> int:
     return cli.main(["export", "--arrangor", AVSENDER, *valg])
+
+
+def access(linje: Linje, grunn: str | None = None) -> Apning:
+    return permit(linje.om, EKSPORTERE, rolle=None, av=None, grunn=grunn, now=linje.now)
 
 
 @pytest.mark.usefixtures("klar")
@@ -72,7 +76,7 @@ def test_lines_in_a_file_for_its_owner_alone(tmp_path: Path, capfd: pytest.Captu
 
 @pytest.mark.parametrize("format_", eksport.FORMATER)
 def test_the_door_reads_back_what_was_written(klar: Linje, format_: str) -> None:
-    svar = eksport.export_records(klar.om, AVSENDER, dato=DAG, grunn=None, now=klar.now)
+    svar = eksport.export_records(klar.om, AVSENDER, dato=DAG, apning=access(klar))
     avsender = replace(klar.om.oppsett.avsendere[AVSENDER], profil=Profilref("amt-deltaker-ekstern", 1))
     lesing = read_drop(
         svar.write(format_), filnavn="nav", avsender=avsender, mottatt=arrival(DAG, klar.now), modus="TEST"
@@ -94,16 +98,12 @@ def test_what_came_later_is_left_out(capfd: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capfd.readouterr().out) == []
 
 
-def test_opening_is_logged_and_needs_a_reason_in_production(klar: Linje) -> None:
+def test_opening_is_noted_with_what_goes_out_and_nothing_else(klar: Linje) -> None:
     def log(deltakelse: str) -> list[dict[str, Any]]:
         hendelser = klar.om.ledger.hendelser.for_deltakelse(klar.ref(deltakelse))
         return [dict(h.innhold) for h in hendelser if h.type == "DELTAKELSE_EKSPORTERT"]
 
-    produksjon = replace(klar.om, modus="PROD")
-    with pytest.raises(Oppsettsfeil, match="--reason"):
-        eksport.export_records(produksjon, AVSENDER, dato=DAG, grunn=None, now=klar.now)
-    assert log("D1") == []
-    eksport.export_records(produksjon, AVSENDER, dato=DAG, grunn="avstemming med Nav", now=klar.now)
+    eksport.export_records(klar.om, AVSENDER, dato=DAG, apning=access(klar, "avstemming med Nav"))
     assert log("D1") == [{"format": "amt.deltaker-ekstern-v1", "grunn": "avstemming med Nav"}]
     assert log("D2") == []
 

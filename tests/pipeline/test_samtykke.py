@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.conftest import Linje, felles, linje
+from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import AVSENDER, document, make_ident, running
-from tiltaksflyt.pipeline import samtykker, sletting
+from tiltaksflyt.pipeline import innsyn, samtykker, sletting
 from tiltaksflyt.pipeline.sletting import VaskFeilet
-
-__all__ = ["felles", "linje"]
+from tiltaksflyt.pipeline.tilgang import GI_INNSYN, permit
 
 SLUTT = date(2026, 2, 27)
 DAG = date(2026, 3, 2)
@@ -87,6 +86,17 @@ def test_contact_information_is_kept_under_the_consent_and_not_in_the_record(lin
         "tekstversjon": "2026-1",
         "formaal": "OPPFOLGING_6_MND",
     }
+
+
+def test_who_asks_what_is_known_of_them_is_told_of_it(linje: Linje) -> None:
+    linje.receive(drop(DAG, ended(), samtykke=[consent()]))
+    apning = permit(linje.om, GI_INNSYN, rolle="PERSONVERN", av="Kari", grunn="Krav om innsyn.", now=linje.now)
+    uttrekk = innsyn.extract(linje.om, AVSENDER, apning, dato=DAG, deltakelse="D1")
+    ((samtykke,),) = [ett["samtykker"] for ett in uttrekk["deltakelser"]]
+    assert (samtykke["telefonnummer"], samtykke["epost"]) == (TELEFON, EPOST)
+    side = innsyn.files(uttrekk)["innsyn.html"].decode()
+    assert TELEFON in side
+    assert EPOST in side
 
 
 def test_without_a_consent_nothing_is_kept(linje: Linje) -> None:

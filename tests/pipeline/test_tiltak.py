@@ -32,6 +32,7 @@ parametre:
   sletting:
     dager: {verdi: 60, styrke: skal, kilde: oppfunnet for prøven}
     minUker: {verdi: 4, styrke: kontrakt, kilde: oppfunnet for prøven}
+    varselDager: {verdi: [28, 7, 1], styrke: kontrakt, kilde: oppfunnet for prøven}
   omfang:
     minProsent: {verdi: 1, styrke: skal, kilde: oppfunnet for prøven}
     maksProsent: {verdi: 100, styrke: skal, kilde: oppfunnet for prøven}

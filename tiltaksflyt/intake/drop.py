@@ -21,7 +21,7 @@ from tiltaksflyt.intake.hode import Ankomst, hash_content, read_header
 from tiltaksflyt.intake.kart import HODE, Profil
 from tiltaksflyt.intake.kilde import Kildetabell, Leseoppsett
 from tiltaksflyt.intake.lesere import LESERE
-from tiltaksflyt.intake.lesing import Lesing, make_problemer, refused
+from tiltaksflyt.intake.lesing import SLETTEBEKREFTELSE, Lesing, make_problemer, refused
 from tiltaksflyt.intake.minimering import blank_contact_details, keep_known_ids
 from tiltaksflyt.intake.portregler import Avvisning, make_avvik
 from tiltaksflyt.intake.profil import profile_of
@@ -95,11 +95,19 @@ def _read(data: bytes, filnavn: str, profil: Profil, ankomst: Ankomst, grenser: 
         avvik.append(make_avvik("FIL001" if avbildning.is_unknown() else "FIL004"))
     if any(ett.alvorlighet is Alvorlighet.AVVIST_FIL for ett in avvik):
         return refused(tuple(avvik), "; ".join(lest_som))
+    hode = _scope_by_content(hode, raatabeller)
     keep_known_ids(raatabeller)
     blank_contact_details(raatabeller)
     avvik += [*restore_lost_zeros(raatabeller, dato), *find_formulas(raatabeller)]
     rammer, problemer = _type_tables(raatabeller, profil, grenser.maks_skadede_celler)
     return Lesing(hode, MappingProxyType(rammer), problemer, tuple(avvik), False, "; ".join(lest_som))
+
+
+def _scope_by_content(hode: Mapping[str, str], raatabeller: Mapping[str, Raatabell]) -> Mapping[str, str]:
+    """A drop with nothing but confirmations of deletion says nothing of who takes part: it is no whole truth."""
+    if raatabeller.keys() == {SLETTEBEKREFTELSE}:
+        return MappingProxyType({**hode, "omfang": "ENDRING"})
+    return hode
 
 
 def _type_tables(

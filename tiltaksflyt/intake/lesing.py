@@ -11,6 +11,9 @@ from schemas.avvik import Avvik
 PROBLEMKOLONNER = ("tabell", "indeks", "kolonne", "kode")
 
 
+SLETTEBEKREFTELSE = "slettebekreftelse"
+
+
 @dataclass(frozen=True)
 class Lesing:
     """One drop, read and typed by the contract.
@@ -31,6 +34,12 @@ class Lesing:
     avvik: tuple[Avvik, ...]
     avvist: bool
     lest_som: str = ""
+
+    @property
+    def slettesaker(self) -> frozenset[str]:
+        """The erasures that the drop confirms, by slettesakId."""
+        ramme = self.tabeller.get(SLETTEBEKREFTELSE)
+        return frozenset() if ramme is None else frozenset(ramme["slettesakId"]) - {""}
 
 
 def make_problemer(rader: list[tuple[str, int, str, str]]) -> pd.DataFrame:

@@ -48,9 +48,11 @@ from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.sammenslaing import merge
 from tiltaksflyt.ledger.samtykker import KONTAKTFELTER, Samtykke, Samtykkerad
+from tiltaksflyt.ledger.slettebekreftelser import Ubekreftet
 from tiltaksflyt.ledger.slettinger import Lagerstand, Slettesak
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, Statistikkcelle
 from tiltaksflyt.ledger.tilbakehold import Tilbakehold
+from tiltaksflyt.ledger.tilganger import Tilgang
 from tiltaksflyt.ledger.tilstander import (
     Forpliktelsesstatus,
     Forsendelsestilstand,
@@ -123,6 +125,8 @@ __all__ = [
     "Svar",
     "Tabellkontroll",
     "Tilbakehold",
+    "Tilgang",
+    "Ubekreftet",
     "Ubesvart",
     "UkobletKvittering",
     "Uleselig",

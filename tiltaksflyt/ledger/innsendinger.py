@@ -318,7 +318,14 @@ class Innsendinger:
 
     def held(self, avsender: str | None = None) -> tuple[Holdtrad, ...]:
         """The deltakelser that stand held."""
-        vilkar = [holdt.c.avsender == avsender] if avsender else []
+        return self._held(*([holdt.c.avsender == avsender] if avsender else []))
+
+    def held_by_id(self, avsender: str, ekstern_id: str) -> tuple[Holdtrad, ...]:
+        """One deltakelse by the sender's own id, if it stands held; nothing of it may be stored."""
+        hmac = self._nokler.lookup(avsender, "deltakelse", ekstern_id)
+        return self._held(holdt.c.avsender == avsender, holdt.c.ekstern_hmac == hmac)
+
+    def _held(self, *vilkar: ColumnElement[bool]) -> tuple[Holdtrad, ...]:
         with self._db.read() as conn:
             godtatt_for = and_(
                 deltakelse.c.avsender == holdt.c.avsender, deltakelse.c.ekstern_hmac == holdt.c.ekstern_hmac

@@ -55,6 +55,11 @@ class Statuskode(Kodet):
         "VENTER_GODKJENNING",
         "Utkastet sendes neste virkedag etter at det ble lagt ut, om ikke arrangøren stanser det.",
     )
+    KATEGORI_IKKE_AVTALT = (
+        "KATEGORI_IKKE_AVTALT",
+        "Dokumentet har opplysninger som databehandleravtalen ikke nevner, og sendes neste virkedag, "
+        "om ikke arrangøren stanser det.",
+    )
     STANSET_AV_ARRANGOR = "STANSET_AV_ARRANGOR", "Arrangøren har stanset dokumentet før det ble sendt."
     ADRESSEBESKYTTELSE = (
         "ADRESSEBESKYTTELSE",

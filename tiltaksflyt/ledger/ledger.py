@@ -29,9 +29,11 @@ from tiltaksflyt.ledger.nokler import Nokkellager, refuse_same_database
 from tiltaksflyt.ledger.oversikt import Oversikt
 from tiltaksflyt.ledger.plasser import Plasser
 from tiltaksflyt.ledger.samtykker import Samtykker
+from tiltaksflyt.ledger.slettebekreftelser import Slettebekreftelser
 from tiltaksflyt.ledger.slettinger import Slettinger
 from tiltaksflyt.ledger.statistikk import Statistikk
 from tiltaksflyt.ledger.tilbakehold import Tilbakeholdte
+from tiltaksflyt.ledger.tilganger import Tilganger
 from tiltaksflyt.ledger.utlagte import Utlagte
 
 
@@ -53,7 +55,9 @@ class Ledger:
         self.avstemminger = Avstemminger(database)
         self.samtykker = Samtykker(database, nokler)
         self.slettinger = Slettinger(database, nokler)
+        self.slettebekreftelser = Slettebekreftelser(database)
         self.tilbakehold = Tilbakeholdte(database, nokler)
+        self.tilganger = Tilganger(database)
         self.bevis = Beviskjede(database)
         self.hendelser = Hendelser(database, nokler)
         self.utlagte = Utlagte(database)

@@ -135,6 +135,16 @@ class Samtykker:
         """The consents that may not exist on `dato`: withdrawn, or past their last day."""
         return self._select(_is_due(dato))
 
+    def withdraw_of(self, refs: Collection[str], dato: date) -> tuple[str, ...]:
+        """End every consent that was given in these deltakelser, as of `dato`. Answers their random ids."""
+        with self._db.write() as conn:
+            trukne: list[str] = []
+            for bunt in chunks(list(refs)):
+                egne = samtykke.c.ref.in_(bunt)
+                trukne += conn.scalars(select(samtykke.c.samtykke_ref).where(egne)).all()
+                conn.execute(update(samtykke).where(egne, samtykke.c.trukket.is_(None)).values(trukket=dato))
+        return tuple(trukne)
+
     def destroy_keys(self, dato: date) -> int:
         """Destroy the data keys of every consent that is due on `dato`: each copy, backups included, is unreadable.
 
@@ -155,12 +165,14 @@ class Samtykker:
         kategorier: Collection[str],
         nokkel: Ed25519PrivateKey,
         now: datetime,
+        grunn: Statuskode | None = None,
     ) -> bevis.Bevis | None:
         """Remove one consent that is due on `dato` and write the evidence, as one commit; None when it is not due.
 
         The row is the checklist: while it stands the erasure is not done, and the next run takes it up again. The key
         goes first, and is gone before the row is. `lagre` are the copies that the caller removed elsewhere and found
-        gone. The evidence bears the random id of the row, so that a restore can remove it again.
+        gone; `grunn` where neither withdrawal nor its last day is why. The evidence bears the random id of the row, so
+        that a restore can remove it again.
         """
         with self._db.write() as conn:
             rad = _due_row(conn, samtykke_ref, dato)
@@ -172,13 +184,13 @@ class Samtykker:
                 return None
             self._nokler.destroy([rad.nokkel_id])
             conn.execute(delete(samtykke).where(samtykke.c.samtykke_ref == samtykke_ref))
-            grunn = Statuskode.SAMTYKKE_UTLOPT if rad.trukket is None else Statuskode.SAMTYKKE_TRUKKET
+            utlopt_eller_trukket = Statuskode.SAMTYKKE_UTLOPT if rad.trukket is None else Statuskode.SAMTYKKE_TRUKKET
             verdier = {
                 "art": "SAMTYKKE",
                 "avsender": rad.avsender,
                 "dato": dato.isoformat(),
                 "formaal": rad.formaal,
-                "grunn": grunn,
+                "grunn": grunn or utlopt_eller_trukket,
                 "kategorier": sorted(kategorier),
                 "lagre": {**lagre, "ledger": 1, "nokkellager": 1},
                 "antall": {samtykke.name: 1},

@@ -36,7 +36,7 @@ from tiltaksflyt.ledger.tabeller import (
     tilbakehold,
     utlagt_deltakelse,
 )
-from tiltaksflyt.ledger.tilbakehold import in_force
+from tiltaksflyt.ledger.tilbakehold import in_force, lock_erasure
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, SLETTESAK, Forsendelsestilstand, Slettesakstilstand, origins
 
 NOKKELLAGER = "nokkellager"
@@ -74,6 +74,7 @@ class Slettesak:
     grunn: Statuskode | None
     dato: date | None
     regelverk: str | None
+    varslet: date | None
     avsender_slettet: date | None
     lagre: Mapping[str, Lagerstand]
 
@@ -94,12 +95,24 @@ class Slettinger:
         with self._db.read() as conn:
             return select_rows(conn, vilkar)
 
-    def announce(self, refs: Collection[str]) -> dict[str, str]:
-        """The random slettesakId of each deltakelse, made the first time: for the sender's list before the erasure."""
-        ider: dict[str, str] = {}
+    def case_ids(self, refs: Collection[str]) -> dict[str, str]:
+        """The random slettesakId of each deltakelse, made the first time: what may be kept of it. Raises IkkeFunnet."""
         with self._db.write() as conn:
-            for ref in refs:
-                ider[ref] = self._case(conn, ref)
+            return {ref: self._case(conn, ref) for ref in refs}
+
+    def announce(self, refs: Collection[str], dato: date) -> dict[str, str]:
+        """The slettesakId of each deltakelse, for the sender's list before the erasure.
+
+        `dato` is the day the sender reads of it; the first one is kept. Raises IkkeFunnet.
+        """
+        with self._db.write() as conn:
+            ider = {ref: self._case(conn, ref) for ref in refs}
+            for bunt in chunks(list(ider.values())):
+                conn.execute(
+                    update(slettesak)
+                    .where(slettesak.c.slettesak_id.in_(bunt), slettesak.c.varslet.is_(None))
+                    .values(varslet=dato)
+                )
         return ider
 
     def open(
@@ -118,10 +131,13 @@ class Slettinger:
         added. From here on the deltakelse is out of reach: its lookup fingerprints are replaced by random ones, so
         that a drop of the same deltakelse is a new one, and what was not sent is withdrawn. `bidrag` goes into the
         statistics in the same commit, and only the first time: from here on nobody reads the record, so what it adds
-        is counted here or never. Raises IkkeFunnet.
+        is counted here or never. Raises IkkeFunnet, and UlovligOvergang where a hold stands in the way of an erasure
+        that its last day asks for.
         """
         with self._db.write() as conn:
             slettesak_id = self._case(conn, ref)
+            if grunn is Statuskode.SISTE_DAG and _is_held(conn, ref, dato):
+                raise UlovligOvergang("slettesak")
             fra = origins(SLETTESAK, "slettinger.open", Slettesakstilstand.APEN)
             apnet = conn.execute(
                 update(slettesak)
@@ -268,7 +284,7 @@ class Slettinger:
         return bool(treff)
 
     def _case(self, conn: Connection, ref: str) -> str:
-        self._db.lock(conn, f"slettesak:{ref}")
+        lock_erasure(self._db, conn, ref)
         rad = conn.execute(
             select(deltakelse.c.avsender, deltakelse.c.slettesak_id).where(deltakelse.c.ref == ref)
         ).one_or_none()
@@ -304,6 +320,16 @@ class Slettinger:
                 ):
                     linjer[r.slettesak_id][r.lager] = Lagerstand(r.gjort, r.kontrollert, r.antall)
         return tuple(_row(r, linjer[r.slettesak_id]) for r in saker)
+
+
+def _is_held(conn: Connection, ref: str, dato: date) -> bool:
+    """Whether a hold is in force, on one that is not being erased already."""
+    sporring = (
+        select(tilbakehold.c.tilbakehold_id)
+        .join(deltakelse)
+        .where(tilbakehold.c.ref == ref, in_force(dato), deltakelse.c.under_sletting.is_(False))
+    )
+    return conn.scalar(sporring.limit(1)) is not None
 
 
 def _sender_of(conn: Connection, ref: str) -> str:
@@ -384,6 +410,7 @@ def _row(rad: Row[Any], lagre: Mapping[str, Lagerstand]) -> Slettesak:
         grunn=None if rad.grunn is None else Statuskode(rad.grunn),
         dato=rad.dato,
         regelverk=rad.regelverk,
+        varslet=rad.varslet,
         avsender_slettet=rad.avsender_slettet,
         lagre=lagre,
     )

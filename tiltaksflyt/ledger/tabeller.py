@@ -428,6 +428,8 @@ slettesak = Table(
     Column("dato", Date),
     Column("regelverk", String(60)),
     Column("fullfort", Tidspunkt),
+    # The day its sender first read of it; one that it was never told of cannot be confirmed.
+    Column("varslet", Date),
     Column("avsender_slettet", Date),
     Column("antall", JSON, nullable=False, default=dict),
     _states(Slettesakstilstand),
@@ -550,6 +552,21 @@ bekreftelse = Table(
     Column("grunn", Text, nullable=False),
     Column("tid", Tidspunkt, nullable=False),
     Column("utloper", Tidspunkt),
+)
+
+# Who opened something about a deltaker. No foreign key and no person: it outlives them.
+tilgang = Table(
+    "tilgang",
+    metadata,
+    Column("tilgang_id", _ID, primary_key=True),
+    Column("tid", Tidspunkt, nullable=False, index=True),
+    Column("avsender", _ORGNR, nullable=False),
+    Column("handling", _KODE, nullable=False),
+    Column("rolle", _KODE, nullable=False),
+    Column("av", Text, nullable=False),
+    Column("grunn", Text, nullable=False),
+    Column("slettesak_id", _ID),
+    Index(None, "avsender", "tid"),
 )
 
 

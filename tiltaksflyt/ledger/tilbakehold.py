@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.deltakelser import data_key
@@ -22,10 +22,21 @@ class Tilbakehold:
 
     tilbakehold_id: str
     ref: str
+    avsender: str
     av: str
     grunn: str | None
     fra: date
     til: date
+
+    def as_json(self) -> dict[str, str]:
+        """As `status --json` and `tilbakehold list --json` show it: not whom it is about, and not why."""
+        return {
+            "tilbakeholdId": self.tilbakehold_id,
+            "avsender": self.avsender,
+            "av": self.av,
+            "fra": self.fra.isoformat(),
+            "til": self.til.isoformat(),
+        }
 
 
 class Tilbakeholdte:
@@ -36,9 +47,16 @@ class Tilbakeholdte:
         self._nokler = nokler
 
     def begin(self, ref: str, *, av: str, grunn: str, fra: date, til: date) -> str:
-        """Hold back the deletion from `fra` to `til`, both included. Answers the id. Raises IkkeFunnet."""
+        """Hold back the deletion from `fra` to `til`, both included. Answers the id.
+
+        Raises IkkeFunnet, also for one whose erasure is begun: that is finished, whatever is said afterwards.
+        """
         tilbakehold_id = str(uuid.uuid4())
         with self._db.write() as conn:
+            lock_erasure(self._db, conn, ref)
+            finnes = select(deltakelse.c.ref).where(deltakelse.c.ref == ref, deltakelse.c.under_sletting.is_(False))
+            if conn.scalar(finnes) is None:
+                raise IkkeFunnet("deltakelse")
             innhold = seal(data_key(conn, self._nokler, ref), {"grunn": grunn}, _INNHOLD, tilbakehold_id)
             conn.execute(
                 insert(tilbakehold).values(
@@ -61,7 +79,7 @@ class Tilbakeholdte:
     def active(self, dato: date) -> tuple[Tilbakehold, ...]:
         """The holds in force on `dato`, those that end first at the top; to be shown every day."""
         sporring = (
-            select(tilbakehold, deltakelse.c.nokkel_id)
+            select(tilbakehold, deltakelse.c.nokkel_id, deltakelse.c.avsender)
             .join(deltakelse)
             .where(in_force(dato))
             .order_by(tilbakehold.c.til, tilbakehold.c.tilbakehold_id)
@@ -73,6 +91,7 @@ class Tilbakeholdte:
             Tilbakehold(
                 r.tilbakehold_id,
                 r.ref,
+                r.avsender,
                 r.av,
                 unseal(nokler[r.nokkel_id], r.innhold, _INNHOLD, r.tilbakehold_id)["grunn"]
                 if r.nokkel_id in nokler
@@ -82,6 +101,18 @@ class Tilbakeholdte:
             )
             for r in rader
         )
+
+    def last_days(self, dato: date) -> dict[str, date]:
+        """The last day of the hold in force on `dato` that ends last, by the deltakelse that it is on."""
+        sporring = select(tilbakehold.c.ref, func.max(tilbakehold.c.til)).where(in_force(dato))
+        with self._db.read() as conn:
+            rader = conn.execute(sporring.group_by(tilbakehold.c.ref)).all()
+        return {str(ref): til for ref, til in rader}
+
+
+def lock_erasure(database: Database, conn: Connection, ref: str) -> None:
+    """Let a hold and the beginning of an erasure come one after the other, never at once."""
+    database.lock(conn, f"slettesak:{ref}")
 
 
 def in_force(dato: date) -> ColumnElement[bool]:

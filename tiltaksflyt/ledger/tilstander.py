@@ -69,7 +69,7 @@ HOS_MOTTAKER = (
 class Slettesakstilstand(Kodet):
     """How far an erasure has come."""
 
-    VARSLET = "VARSLET", "Sletting er varslet til arrangøren."
+    VARSLET = "VARSLET", "Slettingen har fått sin id, og varsles til arrangøren når tiden kommer."
     APEN = "APEN", "Sletting er i gang og fortsetter til alle lagre er tømt og kontrollert."
     FULLFORT = "FULLFORT", "Alt om deltakelsen er slettet, og beviset er skrevet."
 
@@ -146,6 +146,7 @@ LEVERANSE = (
 
 SLETTESAK = (
     *_overganger("slettinger.announce", (None,), _S.VARSLET),
+    *_overganger("slettinger.case_ids", (None,), _S.VARSLET),
     *_overganger("slettinger.open", (None, _S.VARSLET), _S.APEN),
     *_overganger("slettinger.finish", (_S.APEN,), _S.FULLFORT),
 )

@@ -46,6 +46,11 @@ def accept(
         refs = tuple(lagret.ref for lagret in lagrede)
         omgivelser.ledger.samtykker.store_many(avsender.orgnr, consents_of(vurdering, refs, dato), dato)
         omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
+        for rad in vurdering.slettebekreftelser:
+            # One that is not the sender's own confirms nothing; SLE009 has told.
+            omgivelser.ledger.slettinger.confirm_by_sender(
+                avsender.orgnr, rad["slettesakId"], date.fromisoformat(rad["slettet"])
+            )
         omgivelser.ledger.innsendinger.answer(leie, svar)
     return refs
 

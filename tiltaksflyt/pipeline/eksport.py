@@ -1,14 +1,15 @@
 """What a sender's accepted state is as NAV's own records. Opening it is logged with each deltakelse that goes out."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from expectations.avvik import is_safe_key
 from tiltaksflyt.pipeline.feil import Oppsettsfeil
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.tilgang import Apning, log_openings
 from transforms.deltaker_ekstern import Lagringsfakta, Mangel, UfullstendigPost, build_record
 from transforms.poster import Deltakelsespost
 
@@ -37,27 +38,31 @@ class Eksport:
         return f"{json.dumps(self.poster, ensure_ascii=False, indent=2)}\n".encode()
 
 
-def export_records(omgivelser: Omgivelser, orgnr: str, *, dato: date, grunn: str | None, now: datetime) -> Eksport:
+def export_records(omgivelser: Omgivelser, orgnr: str, *, dato: date, apning: Apning) -> Eksport:
     """The deltakelser of one sender as they are accepted, those first seen after `dato` left out.
 
-    In production a reason is needed; it is logged with each deltakelse (personvern: access). Raises Oppsettsfeil
-    without one, and for a sender that has no set-up.
+    Each that goes out is in the access log, and among its own events, before any is answered. Raises Oppsettsfeil for
+    a sender that has no set-up.
     """
     if orgnr not in omgivelser.oppsett.avsendere:
         raise Oppsettsfeil("the sender has no set-up; add avsendere/<orgnr>.yaml")
-    if not omgivelser.er_test and not grunn:
-        raise Oppsettsfeil("--reason is required in production, and is logged")
-    poster: list[dict[str, Any]] = []
+    poster: dict[str, dict[str, Any]] = {}
     utelatt: list[Utelatt] = []
     for fakta, post in _accepted(omgivelser, orgnr, dato):
         try:
-            poster.append(build_record(post, fakta))
+            poster[fakta.ref] = build_record(post, fakta)
         except UfullstendigPost as feil:
             utelatt.append(Utelatt(_safe_id(post), feil.mangel))
-            continue
-        innhold = {"format": "amt.deltaker-ekstern-v1", "grunn": grunn or "test"}
-        omgivelser.ledger.hendelser.append("DELTAKELSE_EKSPORTERT", innhold, tid=now, dato=dato, ref=fakta.ref)
-    return Eksport(poster, utelatt)
+    _log(omgivelser, apning, poster, dato)
+    return Eksport(list(poster.values()), utelatt)
+
+
+def _log(omgivelser: Omgivelser, apning: Apning, refs: Iterable[str], dato: date) -> None:
+    innhold = {"format": "amt.deltaker-ekstern-v1", "grunn": apning.grunn}
+    with omgivelser.ledger.transaction():
+        log_openings(omgivelser, apning, list(refs))
+        for ref in refs:
+            omgivelser.ledger.hendelser.append("DELTAKELSE_EKSPORTERT", innhold, tid=apning.now, dato=dato, ref=ref)
 
 
 def _accepted(omgivelser: Omgivelser, orgnr: str, dato: date) -> Iterator[tuple[Lagringsfakta, Deltakelsespost]]:

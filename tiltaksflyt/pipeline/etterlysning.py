@@ -1,21 +1,30 @@
-"""What waits too long and is asked after: packages without an answer, and what no run will loosen by itself.
+"""What waits too long and is asked after: packages without an answer, deletions that no sender has confirmed, and what
+no run will loosen by itself.
 
 Nothing is stored: an alarm is computed from what the ledger knows each time somebody looks, so it is gone when the
 receipt comes.
 """
 
+import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from schemas.kvitteringsfrist import kvitteringsfrist_dager
 from schemas.oppsett import Mottaker
+from schemas.sletteoppfolging import sletteoppfolging
 from tiltaksflyt.ledger import Ubesvart
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.kalender import add_virkedager
 
 KVITTERING_MANGLER = "KVITTERING_MANGLER"
 SITTER_FAST = "SITTER_FAST"
+SLETTING_UBEKREFTET = "SLETTING_UBEKREFTET"
+SLETTING_HOLDT_TILBAKE = "SLETTING_HOLDT_TILBAKE"
+_DAGER_I_UKEN = 7
+_LOGG = logging.getLogger("tiltaksflyt")
 
 
 @dataclass(frozen=True)
@@ -55,10 +64,46 @@ def late_receipts(omgivelser: Omgivelser, dato: date) -> tuple[ManglendeKvitteri
     return tuple(mangler for mangler in ubesvarte if dato > mangler.frist)
 
 
+@dataclass(frozen=True)
+class Slettepurring:
+    """The erasures of ours that their senders have not confirmed for their own systems, in counts.
+
+    `per_uke` by the whole weeks since our own erasure, while they are followed up; `purres` are those of them that a
+    person is told of; `oppgitt` are older, and nobody is told any more.
+    """
+
+    per_uke: Mapping[int, int]
+    purres: int
+    oppgitt: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As `status --json` shows it."""
+        uker = {str(uke): antall for uke, antall in sorted(self.per_uke.items())}
+        return {"ukerSidenSletting": uker, "purres": self.purres, "oppgitt": self.oppgitt}
+
+
+def unconfirmed_deletions(omgivelser: Omgivelser, dato: date) -> Slettepurring:
+    """How many erasures are unconfirmed on `dato`, by age. The periods: schemas/regelverk/sletteoppfolging.yaml."""
+    perioder = sletteoppfolging()
+    aldre = [dato - ett.slettet for ett in omgivelser.ledger.slettebekreftelser.unconfirmed(date.min)]
+    folges = [alder for alder in aldre if alder <= perioder.oppfolging]
+    return Slettepurring(
+        per_uke=Counter(alder.days // _DAGER_I_UKEN for alder in folges),
+        purres=sum(alder > perioder.purring for alder in folges),
+        oppgitt=len(aldre) - len(folges),
+    )
+
+
 def alarms(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    """What a person must look at today, by code: how many packages lack a receipt, and how much is stuck."""
+    """What a person must look at today, by code: how many packages lack a receipt, how many deletions a sender has not
+    confirmed in time, how many a person holds back, and how much is stuck. The log names each hold, never whose it is.
+    """
+    for hold in omgivelser.ledger.tilbakehold.active(dato):
+        _LOGG.warning("frister: %s: %s until %s", SLETTING_HOLDT_TILBAKE, hold.tilbakehold_id, hold.til.isoformat())
     antall = {
         KVITTERING_MANGLER: len(late_receipts(omgivelser, dato)),
+        SLETTING_UBEKREFTET: unconfirmed_deletions(omgivelser, dato).purres,
+        SLETTING_HOLDT_TILBAKE: len(omgivelser.ledger.tilbakehold.active(dato)),
         SITTER_FAST: sum(omgivelser.ledger.oversikt(now).sittende_fast.values()),
     }
     return {kode: hvor_mange for kode, hvor_mange in antall.items() if hvor_mange}

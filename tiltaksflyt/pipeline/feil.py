@@ -16,6 +16,12 @@ class Bruksfeil(Exception):
     kode = "BRUKSFEIL"
 
 
+class IngenTilgang(Exception):
+    """A role asked to open what it may not. Nothing was opened. The text says which role may."""
+
+    kode = "INGEN_TILGANG"
+
+
 class FramtidigDato(Exception):
     """A production deployment was asked to run a day that has not come (beslutninger 15)."""
 

@@ -42,6 +42,7 @@ def history_of(
         leverte=tuple(_delivered(lagrede, omgivelser)),
         sist_mottatt=max((rad.sist_i_drop for rad, _ in lagrede), default=None),
         mengder_i_siste_full=_usual_amounts(avsender, omgivelser, hode),
+        slettesaker=ledger.slettebekreftelser.known(avsender.orgnr, lesing.slettesaker),
         plasser=ledger.plasser.list(avsender.orgnr, dato - oppbevaring().plass),
     )
 

@@ -203,17 +203,22 @@ def last_day(i_kraft: Sequence[Regelverk]) -> Callable[[Deltakelsesrad], date]:
     """The last kept day of a deltakelse as the ledger knows it, by the policy of the event that starts the clock."""
 
     def count(rad: Deltakelsesrad) -> date:
-        start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
         return last_kept_day(
             status=rad.status,
             status_gyldig_fra=rad.status_gyldig_fra,
             slutt_dato=rad.slutt_dato,
             sist_i_drop=rad.sist_i_drop,
             slettefrist_uker=rad.slettefrist_uker,
-            regelverk=find_regelverk(rad.tiltakskode, start, i_kraft),
+            regelverk=deletion_policy(rad, i_kraft),
         )
 
     return count
+
+
+def deletion_policy(rad: Deltakelsesrad, i_kraft: Sequence[Regelverk]) -> Regelverk:
+    """The policy of the event that starts the clock of deletion."""
+    start = rad.slutt_dato or rad.status_gyldig_fra or rad.start_dato or rad.sist_i_drop
+    return find_regelverk(rad.tiltakskode, start, i_kraft)
 
 
 def _put_calendar(

@@ -13,6 +13,8 @@ from datetime import date, datetime
 
 from expectations.gx import GXResultat
 from expectations.gx import record as record_in_gx
+from expectations.regel import Virkning
+from expectations.regelsett import alle_regler
 from schemas.avvik import Innsendingsstatus
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
@@ -26,6 +28,7 @@ from tiltaksflyt.pipeline.klokke import arrival
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.prove import answer_trials, is_trial
 from tiltaksflyt.pipeline.stans import is_step_stopped
+from tiltaksflyt.pipeline.strengt_fortrolig import erase_at_once
 from tiltaksflyt.pipeline.utkastbeskjeder import hear, is_beskjed
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Lagringskode, Objekt, StorageFeil, nokler
@@ -187,7 +190,8 @@ def _read(
     if data is None:
         return _told_at_the_door(FOR_STOR, Innsendingsstatus.AVVIST)
     if omgivelser.ledger.innsendinger.duplicate_of(rad.innsending_id):
-        return _told_at_the_door(SETT_FOR, Innsendingsstatus.GODTATT)
+        vurdering = _told_at_the_door(SETT_FOR, Innsendingsstatus.GODTATT)
+        return replace(vurdering, slettes_straks=_was_strict(rad, omgivelser))
     mottatt = arrival(dato, now)
     lesing = read_drop(data, filnavn=filnavn, avsender=avsender, mottatt=mottatt, modus=omgivelser.modus)
     if _is_overtaken(lesing.hode, avsender, omgivelser):
@@ -254,9 +258,29 @@ def _settle(
     apen: Apen, vurdering: Vurdering, omgivelser: Omgivelser, *, dato: date, now: datetime, antall: Counter[str]
 ) -> None:
     refs = accept(apen.leie, vurdering, apen.avsender, omgivelser=omgivelser, dato=dato, now=now)
-    tell(apen.rad, vurdering, apen.avsender, refs, filnavn=apen.filnavn, omgivelser=omgivelser, dato=dato, now=now)
+    try:
+        tell(apen.rad, vurdering, apen.avsender, refs, filnavn=apen.filnavn, omgivelser=omgivelser, dato=dato, now=now)
+    finally:
+        # Also where the answer could not be written: the sender can drop again, and this may not lie here.
+        _erase_if_strict(apen.rad, vurdering, omgivelser, dato=dato, now=now, antall=antall)
     antall[vurdering.status.value] += 1
     antall.update(vurdering.antall)
+
+
+def _erase_if_strict(
+    rad: Innsendingsrad,
+    vurdering: Vurdering,
+    omgivelser: Omgivelser,
+    *,
+    dato: date,
+    now: datetime,
+    antall: Counter[str],
+) -> None:
+    if vurdering.slettes_straks:
+        antall["strengtFortrolig"] += max(1, len(vurdering.strengt_fortrolige))
+        erase_at_once(rad.avsender, vurdering.strengt_fortrolige, rad.objekt, omgivelser=omgivelser, dato=dato, now=now)
+        # Where no answer was written there is nothing left to make one of; the failure has been told.
+        omgivelser.ledger.innsendinger.raw_removed(rad.innsending_id)
 
 
 def _is_overtaken(hode: Mapping[str, str], avsender: Avsender, omgivelser: Omgivelser) -> bool:
@@ -270,6 +294,17 @@ def _is_overtaken(hode: Mapping[str, str], avsender: Avsender, omgivelser: Omgiv
         siste is not None
         and siste.opprettet is not None
         and datetime.fromisoformat(hode["opprettet"]) < siste.opprettet
+    )
+
+
+def _was_strict(rad: Innsendingsrad, omgivelser: Omgivelser) -> bool:
+    """Whether the same bytes, when they came before, named somebody who may not be in a drop."""
+    straks = {regel.regel for regel in alle_regler() if Virkning.SLETT_STRAKS in regel.virkning}
+    innsendinger = omgivelser.ledger.innsendinger
+    return any(
+        ett.regelId in straks
+        for innsending_id in innsendinger.with_same_bytes(rad.innsending_id)
+        for ett in innsendinger.deviations(innsending_id)
     )
 
 
@@ -296,3 +331,4 @@ def _tell_again(rad: Innsendingsrad, omgivelser: Omgivelser, *, dato: date, now:
     ]
     kjente = tuple(ref for ref in refs if ref is not None)
     tell(rad, vurdering, avsender, kjente, omgivelser=omgivelser, dato=dato, now=now)
+    _erase_if_strict(rad, vurdering, omgivelser, dato=dato, now=now, antall=Counter())

@@ -15,6 +15,7 @@ TILTAKSFLYT_LAGRE              folders that the sweep searches, separated by col
 TILTAKSFLYT_KANARIER           file with the identities that the sweep looks for (test deployments)
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -33,6 +34,7 @@ from tiltaksflyt.pipeline.feil import FramtidigDato, Oppsettsfeil
 from tiltaksflyt.storage import ManglerOppsett, Storage
 from transforms.dokument_pdf import Sidesettere
 
+_LOGG = logging.getLogger("tiltaksflyt")
 MODI = ("TEST", "PROD")
 
 
@@ -108,9 +110,11 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
         _open_storage(miljo) as storage,
         Sidesettere() as sidesettere,
     ):
+        oppsett = load_oppsett(katalog)
+        _require_roles(oppsett, katalog, modus)
         yield Omgivelser(
             modus=modus,
-            oppsett=load_oppsett(katalog),
+            oppsett=oppsett,
             oppsett_katalog=katalog,
             ledger=ledger,
             storage=storage,
@@ -123,6 +127,18 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
             virksomhetsnokkel=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSNOKKEL"),
             virksomhetssertifikat=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT"),
         )
+
+
+def _require_roles(oppsett: Oppsett, katalog: Path, modus: str) -> None:
+    """Refuse to run production for a sender whose roles and agreement are not in its set-up; a test is only told.
+
+    Raises Oppsettsfeil naming each file and what to write in it.
+    """
+    mangler = [f"{katalog / fil}: {mangel.sted}: {mangel.skriv}" for fil, mangel in oppsett.role_gaps()]
+    if mangler and modus == "PROD":
+        raise Oppsettsfeil("\n".join(["production takes no sender without roles and an agreement:", *mangler]))
+    for mangel in mangler:
+        _LOGG.warning("production would refuse this set-up: %s", mangel)
 
 
 def _file(miljo: Mapping[str, str], navn: str) -> Path | None:

@@ -1,16 +1,17 @@
-"""Read models: what an operator, the command line and the pages see. Opening a document is logged; nothing else is."""
+"""Read models: what an operator, the command line and the pages see; about a person, logged first."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tiltaksflyt.pipeline.etterlysning import late_receipts
+from tiltaksflyt.pipeline.etterlysning import late_receipts, unconfirmed_deletions
 from tiltaksflyt.pipeline.feil import Bruksfeil, Oppsettsfeil
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.kontraktdokument import read_document
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.tilgang import Apning, log_openings
 from transforms.dokument_formater import render
 from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
 from transforms.kalender import oslo_dato
@@ -20,15 +21,20 @@ from transforms.resultatperioder import period_number
 
 
 def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
-    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet.
+    """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet, and
+    `slettingUbekreftet`, what the senders have not confirmed for their own systems.
 
-    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, and `stanser`, what
-    is held. Both are empty again when the receipt has come and the stop is lifted.
+    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, `tilbakehold`, the
+    deletions that a person holds back, and `stanser`, what is not sent. Each is empty again when the receipt has come,
+    the hold is over and the stop is lifted.
     """
+    dato = day_of(omgivelser, now)
     return {
         "modus": omgivelser.modus,
         **omgivelser.ledger.oversikt(now).as_json(),
-        "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, day_of(omgivelser, now))],
+        "slettingUbekreftet": unconfirmed_deletions(omgivelser, dato).as_json(),
+        "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, dato)],
+        "tilbakehold": [hold.as_json() for hold in omgivelser.ledger.tilbakehold.active(dato)],
         "stanser": [
             {"gjelder": stans.gjelder, "verdi": stans.verdi, "av": stans.av, "fra": stans.fra.isoformat()}
             for stans in omgivelser.ledger.stanser.active()
@@ -36,16 +42,21 @@ def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
     }
 
 
-def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date) -> tuple[Forpliktelse, ...]:
-    """What one sender owes as it stands on a day, earliest deadline first. Raises Oppsettsfeil for an unknown one."""
+def deadlines_of_sender(omgivelser: Omgivelser, orgnr: str, dato: date, apning: Apning) -> tuple[Forpliktelse, ...]:
+    """What one sender owes as it stands on a day, earliest deadline first. Raises Oppsettsfeil for an unknown one.
+
+    Each deltakelse that owes anything is in the access log first.
+    """
     avsender = omgivelser.oppsett.avsendere.get(orgnr)
     if avsender is None:
         raise Oppsettsfeil("the sender has no set-up; add avsendere/<orgnr>.yaml")
     poster = {rad.ref: Deltakelsespost(innhold) for rad, innhold in omgivelser.ledger.deltakelser.each(orgnr)}
     fakta = omgivelser.ledger.dokumenter.facts(poster.keys())
     i_kraft = omgivelser.oppsett.regelverk
-    plikter = (plikt for ref, post in poster.items() for plikt in duties(post, avsender, dato, fakta[ref], i_kraft))
-    return tuple(sorted(plikter, key=lambda plikt: (plikt.frist, plikt.deltakelse_id)))
+    egne = {ref: duties(post, avsender, dato, fakta[ref], i_kraft) for ref, post in poster.items()}
+    log_openings(omgivelser, apning, [ref for ref, plikter in egne.items() if plikter])
+    alle = (plikt for plikter in egne.values() for plikt in plikter)
+    return tuple(sorted(alle, key=lambda plikt: (plikt.frist, plikt.deltakelse_id)))
 
 
 def deadlines_of_file(fil: Path, dato: date) -> tuple[Forpliktelse, ...]:
@@ -72,28 +83,26 @@ def rendered_document(
     dokumenttype: str,
     nummer: int | None,
     format_: str,
-    grunn: str | None,
-    now: datetime,
+    apning: Apning,
 ) -> bytes | None:
     """The newest version of one document, rendered anew; None when there is none.
 
-    `deltakelse` is the sender's own id; `avsender` may be left out where only one sender has it. In production opening
-    a document needs a reason, and is logged with the deltakelse (personvern: access). Raises Oppsettsfeil without
-    one, and Bruksfeil where several senders have the id.
+    `deltakelse` is the sender's own id; `avsender` may be left out where only one sender has it. The opening is in the
+    access log, and among the events of the deltakelse, first. Raises Bruksfeil where several senders have the id.
     """
-    if not omgivelser.er_test and not grunn:
-        raise Oppsettsfeil("--reason is required in production, and is logged")
     ref = _find(omgivelser, avsender, deltakelse)
     rad = omgivelser.ledger.dokumenter.latest(ref, dokumenttype, nummer or UTEN_NUMMER) if ref else None
     if rad is None:
         return None
-    omgivelser.ledger.hendelser.append(
-        "DOKUMENT_APNET",
-        {"dokumenttype": dokumenttype, "grunn": grunn or "test", "format": format_},
-        tid=now,
-        dato=oslo_dato(now),
-        ref=ref,
-    )
+    with omgivelser.ledger.transaction():
+        log_openings(omgivelser, apning, [rad.ref])
+        omgivelser.ledger.hendelser.append(
+            "DOKUMENT_APNET",
+            {"dokumenttype": dokumenttype, "grunn": apning.grunn, "format": format_},
+            tid=apning.now,
+            dato=oslo_dato(apning.now),
+            ref=rad.ref,
+        )
     return render(omgivelser.ledger.dokumenter.read(rad.melding_id), format_)
 
 

@@ -26,6 +26,7 @@ from tiltaksflyt.pipeline.forhistorie import history_of
 from tiltaksflyt.pipeline.fristsvar import put_on_stored
 from tiltaksflyt.pipeline.klokke import arrival, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.strengt_fortrolig import erase_at_once
 from tiltaksflyt.pipeline.svarinnhold import make_svarinnhold, render_files
 from tiltaksflyt.pipeline.vurdering import Lest, Vurdering, assess_chunk
 from tiltaksflyt.storage import Objekt, nokler
@@ -70,6 +71,9 @@ def _answer(objekt: Objekt, orgnr: str, *, omgivelser: Omgivelser, dato: date, n
     avsender = omgivelser.oppsett.avsendere[orgnr]
     filnavn = objekt.nokkel.removeprefix(f"{nokler.innboks(orgnr)}{MAPPE}/")
     vurdering, historikk = _judge(objekt, filnavn, avsender, omgivelser=omgivelser, dato=dato, now=now)
+    if vurdering.slettes_straks:
+        # The file alone: a trial changes nothing of what is stored.
+        erase_at_once(orgnr, (), objekt.nokkel, omgivelser=omgivelser, dato=dato, now=now)
     prove_id = str(uuid.uuid4())
     svar = make_svarinnhold(
         vurdering,

@@ -19,14 +19,14 @@ from tiltaksflyt.ledger import (
     Dokumentplass,
     NyForsendelse,
 )
-from tiltaksflyt.pipeline import frister, resultatrapport, tilbakekalling
+from tiltaksflyt.pipeline import feil_person, frister, resultatrapport, tilbakekalling
 from tiltaksflyt.pipeline.dokumentport import keep, make_hode
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
 from tiltaksflyt.pipeline.klokke import on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.stans import is_step_stopped
-from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state
+from tiltaksflyt.pipeline.utkast import arrange_drafts, first_state, unticked
 from transforms.dokument import Innhold, innhold_avtrykk
 from transforms.dokument import build as build_innhold
 from transforms.dokument_grunnlag import policy_path
@@ -78,8 +78,9 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     for a person, `utkastLagt` pages laid in `utkast/`, `ufullstendig` texts that a rule of the document stops,
     `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
     alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
-    (the log says which field and limit), `uendret` the rest. `trukket` and `tilbakekalt`: documents of what was
-    registered in error. `resultatrapporter` are those of `bygget` that are about an avtale.
+    (the log says which field and limit), `feilPerson` those on a person that documents were taken back for, `uendret`
+    the rest. `trukket` and `tilbakekalt`: documents of what was registered in error. `resultatrapporter` are those of
+    `bygget` that are about an avtale.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -177,6 +178,9 @@ def _is_due(sak: Sak, omgivelser: Omgivelser, dato: date, antall: Counter[str]) 
     if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
         antall["uendret"] += 1
         return False
+    if feil_person.is_marked(omgivelser, sak.rad.ref, sak.post):
+        antall["feilPerson"] += 1
+        return False
     if dokumenter.latest(sak.rad.ref, sak.type, sak.nummer) is None:
         return True
     stille = timedelta(days=_policy(sak, omgivelser).heltall("dokument.stilleDager"))
@@ -210,12 +214,17 @@ def _add(
     # Asked again with the place in hand: another worker may have added this very text since it was found to be due.
     if dokumenter.unchanged(sak.rad.ref, sak.type, sak.nummer, _basis(sak)):
         return
-    tilstand, statuskode = first_state(som_utkast=avsender.utkast, adressebeskyttet=adressebeskyttet)
+    innhold = _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now))
+    tilstand, statuskode = first_state(
+        som_utkast=avsender.utkast,
+        adressebeskyttet=adressebeskyttet,
+        utenfor_avtalen=bool(unticked(innhold, avsender)),
+    )
     mottakere = [mottaker, *_copied_to(sak, mottaker, omgivelser, antall)]
     antall["bygget"] += keep(
         avsender.orgnr,
         plass,
-        lambda: _build(sak, plass, avsender, mottaker, omgivelser, opprettet=on_day(dato, now)),
+        lambda: innhold,
         grunnlag=_basis(sak),
         forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
         omgivelser=omgivelser,

@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.kontrakt import tabeller
 from tiltaksflyt.intake import Lesing
-from tiltaksflyt.ledger import KONTAKTFELTER, Samtykke
+from tiltaksflyt.ledger import KONTAKTFELTER, Samtykke, Statuskode
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sletting import MOTTATT, answered_raw_drops, forget_deleted_objects, remove_raw_drops
 from tiltaksflyt.pipeline.vurdering import Vurdering
@@ -123,6 +123,22 @@ def erase_ended(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, 
     omgivelser.ledger.forget_free_space()
     anchor(omgivelser.forankring, dato, omgivelser.ledger.bevis.head())
     return dict(antall)
+
+
+def erase_of(refs: Collection[str], grunn: Statuskode, *, omgivelser: Omgivelser, dato: date, now: datetime) -> int:
+    """Erase at once the consents that were given in these deltakelser, for another reason than their own; how many."""
+    trukne = omgivelser.ledger.samtykker.withdraw_of(refs, dato)
+    for samtykke_ref in trukne:
+        omgivelser.ledger.samtykker.erase(
+            samtykke_ref,
+            dato=dato,
+            lagre={},
+            kategorier=_categories(),
+            nokkel=omgivelser.signering,
+            now=now,
+            grunn=grunn,
+        )
+    return len(trukne)
 
 
 def _categories() -> tuple[str, ...]:

@@ -7,11 +7,20 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from schemas.kontrakt import tabeller
 from schemas.regelverk import regelverk as find_regelverk
-from tiltaksflyt.ledger import Deltakelsesrad, Innsendingsrad, Kjedefunn, Slettesak, Statuskode, verify_chain
+from tiltaksflyt.ledger import (
+    Deltakelsesrad,
+    Innsendingsrad,
+    Kjedefunn,
+    Slettesak,
+    Statuskode,
+    UlovligOvergang,
+    verify_chain,
+)
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
@@ -48,12 +57,25 @@ def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     forsok = Forsok("statistikk")
     saker = [sak.slettesak_id for sak in omgivelser.ledger.slettinger.unfinished()]
     for rad in omgivelser.ledger.slettinger.due(dato):
-        regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
-        bidrag = forsok.attempt(rad.avsender, contribution_at_erasure, rad, omgivelser=omgivelser, dato=dato)
-        sak = omgivelser.ledger.slettinger.open(rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, bidrag=bidrag)
-        saker.append(sak.slettesak_id)
+        # Held back since it was chosen: it is chosen again when the hold is over.
+        with suppress(UlovligOvergang):
+            saker.append(_open(rad, forsok, omgivelser, dato, Statuskode.SISTE_DAG))
     unike = list(dict.fromkeys(saker))
     return [unike[start : start + BOLK] for start in range(0, len(unike), BOLK)]
+
+
+def open_case(rad: Deltakelsesrad, *, omgivelser: Omgivelser, dato: date, grunn: Statuskode) -> str:
+    """Open an erasure before its day, for a reason; its slettesakId, for `erase`."""
+    return _open(rad, Forsok("statistikk"), omgivelser, dato, grunn)
+
+
+def _open(rad: Deltakelsesrad, forsok: Forsok, omgivelser: Omgivelser, dato: date, grunn: Statuskode) -> str:
+    regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
+    bidrag = forsok.attempt(rad.avsender, contribution_at_erasure, rad, omgivelser=omgivelser, dato=dato)
+    sak = omgivelser.ledger.slettinger.open(
+        rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, grunn=grunn, bidrag=bidrag
+    )
+    return sak.slettesak_id
 
 
 def preview(omgivelser: Omgivelser, dato: date) -> tuple[Deltakelsesrad, ...]:

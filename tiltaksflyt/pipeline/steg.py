@@ -17,6 +17,7 @@ from tiltaksflyt.pipeline import (
     mottak,
     rapportering,
     samtykker,
+    sletteliste,
     sletting,
     vedlikehold,
 )
@@ -61,7 +62,11 @@ def _kvittering(omgivelser: Omgivelser, _dato: date, now: datetime) -> dict[str,
 
 
 def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
-    return {**frister.watch(omgivelser, dato), **etterlysning.alarms(omgivelser, dato, now)}
+    return {
+        **frister.watch(omgivelser, dato),
+        **sletteliste.lay_out(omgivelser, dato),
+        **etterlysning.alarms(omgivelser, dato, now),
+    }
 
 
 def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:

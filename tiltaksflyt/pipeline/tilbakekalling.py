@@ -51,18 +51,30 @@ def take_back(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, 
     of them that wait for a person, `ugyldigForArkivet` those whose title Nav's archive does not take.
     Raises UgyldigDokument.
     """
-    dokumenter = omgivelser.ledger.dokumenter
     rader = {rad.ref: rad for rad in omgivelser.ledger.deltakelser.list(orgnr)}
     for fall in (*_registered_in_error(rader.values(), omgivelser), *_no_longer_so(orgnr, rader, omgivelser, dato)):
-        plass = dokumenter.reserve(fall.rad.ref, fall.type, fall.nummer)
-        if plass.erstatter is None:
+        _take_back_one(fall, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+
+
+def take_back_all_of(
+    rad: Deltakelsesrad, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]
+) -> None:
+    """Take back every document of one deltakelse as registered in error, whatever its status; counts as `take_back`."""
+    for fall in _each_document(rad, omgivelser):
+        _take_back_one(fall, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+
+
+def _take_back_one(fall: Fall, *, omgivelser: Omgivelser, dato: date, now: datetime, antall: Counter[str]) -> None:
+    dokumenter = omgivelser.ledger.dokumenter
+    plass = dokumenter.reserve(fall.rad.ref, fall.type, fall.nummer)
+    if plass.erstatter is None:
+        antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
+    elif not _is_taken_back(fall, omgivelser):
+        hos_nav = dokumenter.read(plass.erstatter)
+        if is_withdrawal(hos_nav):
             antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
-        elif not _is_taken_back(fall, omgivelser):
-            hos_nav = dokumenter.read(plass.erstatter)
-            if is_withdrawal(hos_nav):
-                antall["trukket"] += dokumenter.withdraw(plass, _STATUSKODE[fall.grunn])
-            else:
-                _add(fall, plass, hos_nav, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+        else:
+            _add(fall, plass, hos_nav, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
 
 
 def _is_taken_back(fall: Fall, omgivelser: Omgivelser) -> bool:
@@ -78,8 +90,12 @@ def _basis(grunn: Tilbakekallingsgrunn) -> Mapping[str, str]:
 def _registered_in_error(rader: Iterable[Deltakelsesrad], omgivelser: Omgivelser) -> Iterator[Fall]:
     for rad in rader:
         if rad.status == FEILREGISTRERT:
-            for type_, nummer in dict.fromkeys((d.type, d.nummer) for d in omgivelser.ledger.dokumenter.list(rad.ref)):
-                yield Fall(rad, type_, nummer, Tilbakekallingsgrunn.FEILREGISTRERT)
+            yield from _each_document(rad, omgivelser)
+
+
+def _each_document(rad: Deltakelsesrad, omgivelser: Omgivelser) -> Iterator[Fall]:
+    for type_, nummer in dict.fromkeys((d.type, d.nummer) for d in omgivelser.ledger.dokumenter.list(rad.ref)):
+        yield Fall(rad, type_, nummer, Tilbakekallingsgrunn.FEILREGISTRERT)
 
 
 def _no_longer_so(

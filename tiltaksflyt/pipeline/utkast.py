@@ -9,12 +9,16 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from schemas.koder import kodeverk
 from schemas.oppbevaring import oppbevaring
+from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Forsendelsesrad, Forsendelsestilstand, Statuskode
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sider import set_pages
 from tiltaksflyt.storage import nokler
+from transforms.dokument_kategorier import categories_of
 from transforms.dokument_pdf import PdfFeil
 from transforms.kalender import add_virkedager
 from transforms.utkasttekster import Utkastlinje, Utkaststand, render_oversikt
@@ -72,10 +76,17 @@ class Utkastbilde:
         return {fil.melding_id: fil for fil in self.noterte if fil.nokkel in self.objekter}
 
 
-def first_state(*, som_utkast: bool, adressebeskyttet: bool) -> tuple[Forsendelsestilstand, Statuskode | None]:
-    """How a new version begins: held for a person, as a draft where the sender wants to see it first, else ready."""
+def first_state(
+    *, som_utkast: bool, adressebeskyttet: bool, utenfor_avtalen: bool = False
+) -> tuple[Forsendelsestilstand, Statuskode | None]:
+    """How a new version begins: held for a person, as a draft where the sender must or wants to see it, else ready.
+
+    `utenfor_avtalen`: it holds a category that the databehandleravtale does not tick, and waits whatever was chosen.
+    """
     if adressebeskyttet:
         return Forsendelsestilstand.HOLDT, Statuskode.ADRESSEBESKYTTELSE
+    if utenfor_avtalen:
+        return Forsendelsestilstand.UTKAST, Statuskode.KATEGORI_IKKE_AVTALT
     if som_utkast:
         return Forsendelsestilstand.UTKAST, Statuskode.VENTER_GODKJENNING
     return Forsendelsestilstand.KLAR, None
@@ -188,7 +199,10 @@ def _put_overview(
         _remove_overview(orgnr, omgivelser)
         return
     avsender = omgivelser.oppsett.avsendere[orgnr]
-    linjer = [_line(mappe, bilde.versjoner[melding_id]) for melding_id, mappe in mapper.items()]
+    utenfor = _outside_agreement(mapper, bilde, avsender, omgivelser)
+    linjer = [
+        _line(mappe, bilde.versjoner[melding_id], utenfor.get(melding_id, ())) for melding_id, mappe in mapper.items()
+    ]
     innhold = render_oversikt(linjer, avsender.navn, avsender.maalform)
     nokkel = nokler.utboks(orgnr, _OVERSIKT)
     ligger = nokkel in bilde.objekter and omgivelser.storage.read(nokkel, maks_bytes=_MAKS_OVERSIKT)
@@ -197,13 +211,32 @@ def _put_overview(
         put(nokkel, innhold, "text/plain; charset=utf-8", orgnr, refs, omgivelser, dato)
 
 
-def _line(mappe: str, versjon: Sequence[Forsendelsesrad]) -> Utkastlinje:
+def _outside_agreement(
+    mapper: Mapping[str, str], bilde: Utkastbilde, avsender: Avsender, omgivelser: Omgivelser
+) -> Mapping[str, tuple[str, ...]]:
+    """The categories that the agreement does not tick, of each draft that waits because of them."""
+    ventende = [
+        m for m in mapper if any(rad.statuskode is Statuskode.KATEGORI_IKKE_AVTALT for rad in bilde.versjoner[m])
+    ]
+    return {
+        melding_id: unticked(innhold, avsender)
+        for melding_id, innhold in omgivelser.ledger.dokumenter.read_many(ventende).items()
+    }
+
+
+def unticked(innhold: Mapping[str, Any], avsender: Avsender) -> tuple[str, ...]:
+    """The categories of a document that its sender's databehandleravtale does not tick, in the list's order."""
+    mangler = categories_of(innhold) - avsender.tillatte_personopplysninger
+    return tuple(kode for kode in kodeverk("personopplysning").koder if kode in mangler)
+
+
+def _line(mappe: str, versjon: Sequence[Forsendelsesrad], utenfor_avtalen: tuple[str, ...]) -> Utkastlinje:
     hvordan, rad = stand(versjon), versjon[0]
     if hvordan is None:
         raise LookupError("a version that is no more has no line")
     fil = file_name(rad.type, rad.nummer, rad.dokument_melding_id)
     sendes = mappe.removeprefix(_SENDES) if hvordan is Utkaststand.SENDES else ""
-    return Utkastlinje(hvordan, sendes, f"{mappe}/{fil}", rad.type)
+    return Utkastlinje(hvordan, sendes, f"{mappe}/{fil}", rad.type, utenfor_avtalen)
 
 
 def _refs(rader: Sequence[Forsendelsesrad]) -> set[str]:

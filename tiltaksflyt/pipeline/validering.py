@@ -100,8 +100,6 @@ def default_sender(orgnr: str, modus: str) -> Avsender:
         omfang="FULL",
         modus=modus,
         filnavn=None,
-        behandlingsansvarlig="NAV",
-        databehandleravtale="ikke satt opp",
         tillatte_personopplysninger=frozenset(kodeverk("personopplysning").koder),
         adressebeskyttelse_rutine=None,
     )

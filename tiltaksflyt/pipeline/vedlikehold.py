@@ -20,10 +20,10 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     """Repair what is safe to repair, and count the rest.
 
     Outbox files past their day, drafts that were sent or are no more, raw drops past seven days, held rows, capacity
-    rows, records of the checks, confirmations and documents about an avtale past theirs are removed; old counts of
-    the statistics lose their arrangør; the head of the chain is anchored. `ubesvarte` counts drops of an earlier day
-    that have no answer yet. Raises AvsendereFeilet, when all else is done, if the drafts of some sender could not be
-    put in order.
+    rows, records of the checks, confirmations, the access log and documents about an avtale past theirs are removed;
+    old counts of the statistics lose their arrangør; the head of the chain is anchored. `ubesvarte` counts drops of an
+    earlier day that have no answer yet. Raises AvsendereFeilet, when all else is done, if the drafts of some sender
+    could not be put in order.
     """
     ledger = omgivelser.ledger
     antall = Counter(utlagtFjernet=0, raaFjernet=0, ubesvarte=0)
@@ -42,6 +42,9 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     forsok = Forsok("vedlikehold")
     for orgnr in omgivelser.oppsett.avsendere:
         antall.update(forsok.attempt(orgnr, arrange_drafts, orgnr, omgivelser=omgivelser, dato=dato) or {})
+    antall["tilgangerGlemt"] = ledger.tilganger.forget(
+        datetime.combine(dato - oppbevaring().tilgangslogg, time.min, OSLO)
+    )
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
     antall["statistikkSamlet"] = forget_old(omgivelser, dato)
     antall["avtaledokumenterFjernet"] = _forget_avtaledokumenter(omgivelser, dato)

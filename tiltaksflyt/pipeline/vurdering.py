@@ -8,10 +8,17 @@ from typing import Any
 from expectations.avvik import is_safe_key
 from expectations.grunnlag import Innsendt
 from expectations.historikk import TOM, Historikk, Tabellmengde, measure
-from expectations.innsamling import Samtykkeinnhold, assemble, assemble_capacity, assemble_consents
+from expectations.innsamling import (
+    Samtykkeinnhold,
+    assemble,
+    assemble_capacity,
+    assemble_confirmations,
+    assemble_consents,
+)
 from expectations.kjoring import Kjoring
 from expectations.kontroll import Kontroll, evaluate_chunk
 from expectations.porter import gate
+from expectations.regel import Virkning
 from expectations.regelsett import regler_etter_id
 from expectations.utfall import Deltakelsesutfall
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus, Port, Stopp
@@ -29,7 +36,9 @@ class Vurdering:
     `poster` are the canonical records of the accepted deltakelser and `steder` where in the file each stands, None
     where only its child rows do; `stoppet` is where each held one stopped. `tabeller`
     is the number of rows read, by contract table; `lest_som` tells format and encoding. `mengder` says how much a FULL
-    drop held, `plasser` are its accepted plass rows, `samtykker` what it says of consents.
+    drop held, `plasser` and `slettebekreftelser` are its accepted rows of those tables, which stand for themselves,
+    `samtykker` what it says of consents. `slettes_straks`: it names somebody who may not be in it, and
+    `strengt_fortrolige` are the sender's own ids of those persons.
     """
 
     hode: Mapping[str, str]
@@ -44,7 +53,10 @@ class Vurdering:
     lest_som: str = ""
     mengder: Mapping[str, Tabellmengde] = field(default_factory=dict)
     plasser: tuple[Mapping[str, Any], ...] = ()
+    slettebekreftelser: tuple[Mapping[str, Any], ...] = ()
     samtykker: Samtykkeinnhold = field(repr=False, default_factory=Samtykkeinnhold)
+    slettes_straks: bool = False
+    strengt_fortrolige: tuple[str, ...] = field(repr=False, default=())
 
 
 @dataclass(frozen=True)
@@ -129,8 +141,21 @@ def _judge(lest: Lest, kontroll: Kontroll) -> Vurdering:
         lest_som=lesing.lest_som,
         mengder=measure(lesing.tabeller) if lesing.hode.get("omfang") == "FULL" else {},
         plasser=() if kontroll.avvist else assemble_capacity(lesing.tabeller, kontroll),
+        slettebekreftelser=() if kontroll.avvist else assemble_confirmations(lesing.tabeller, kontroll),
         samtykker=assemble_consents(lesing.tabeller, kontroll),
+        slettes_straks=kontroll.slett_straks,
+        strengt_fortrolige=_strictly_protected(lesing, avvik) if kontroll.slett_straks else (),
     )
+
+
+def _strictly_protected(lesing: Lesing, avvik: Sequence[Avvik]) -> tuple[str, ...]:
+    """The sender's own ids of the persons whose row must be erased at once."""
+    regler = regler_etter_id()
+    rader = {
+        ett.rad for ett in avvik if ett.regelId in regler and Virkning.SLETT_STRAKS in regler[ett.regelId].virkning
+    }
+    deltaker = lesing.tabeller["deltaker"]
+    return tuple(sorted(set(deltaker.loc[deltaker["_rad"].isin(rader), "deltakerId"].astype(str)) - {""}))
 
 
 def _stop(utfall: Deltakelsesutfall, lesing: Lesing) -> Stopp:
