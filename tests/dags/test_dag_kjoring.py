@@ -130,7 +130,11 @@ def _personal_values(fil: Path) -> set[bytes]:
         ("levering", {"velg": "success", "send": "skipped"}),
         ("kvittering", {"hent": "success"}),
         ("frister", {"folg_opp": "success", "list_slettinger": "success", "etterlys": "success"}),
-        ("sletting", {"velg": "success", "slett": "skipped", "sveip": "success", "alt_slettet": "success"}),
+        (
+            "sletting",
+            {"velg": "success", "slett": "skipped", "slett_samtykker": "success", "sveip": "success"}
+            | {"alt_slettet": "success"},
+        ),
         (
             "vedlikehold",
             dict.fromkeys(("avstem", "sammenlign", "rydd", "sertifikater", "vakt"), "success"),
@@ -339,8 +343,23 @@ def test_a_failed_erasure_fails_the_run_and_the_sweep_is_run_all_the_same(
     kjort = kjor("sletting", FORSTE_DAG)
     assert kjort.tilstand == "failed"
     assert kjort.oppgaver["slett", 0] == "failed"
+    assert kjort.oppgaver["slett_samtykker", -1] == "success"
     assert kjort.oppgaver["sveip", -1] == "success"
     assert kjort.oppgaver["alt_slettet", -1] == "upstream_failed"
+
+
+def test_no_consent_is_erased_by_a_clock_that_may_be_wrong(kjor: Kjor, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tiltaksflyt.pipeline import klokkevakt, samtykker
+
+    def refuse(*_: object) -> None:
+        raise klokkevakt.UsikkerKlokke
+
+    monkeypatch.setattr(klokkevakt, "refuse_uncertain_clock", refuse)
+    monkeypatch.setattr(samtykker, "erase_ended", lambda *_: pytest.fail("erased"))
+    kjort = kjor("sletting", FORSTE_DAG)
+    assert kjort.tilstand == "failed"
+    assert (kjort.oppgaver["velg", -1], kjort.oppgaver["slett_samtykker", -1]) == ("failed", "failed")
+    assert kjort.oppgaver["sveip", -1] == "success"
 
 
 def test_when_a_choice_fails_nothing_is_done_and_the_run_fails(kjor: Kjor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.regelverk import regelverk
-from transforms.sletting import UlovligSlettefrist, last_kept_day
+from transforms.sletting import UlovligSlettefrist, last_day_of_consent, last_kept_day
 
 REGELVERK = regelverk("ARBEIDSFORBEREDENDE_TRENING", date(2026, 1, 1))
 
@@ -54,3 +54,19 @@ def test_an_avtale_may_shorten_and_never_lengthen(uker: int, dager: int) -> None
 def test_under_four_weeks_is_refused() -> None:
     with pytest.raises(UlovligSlettefrist):
         siste_dag(slettefrist_uker=3)
+
+
+@pytest.mark.parametrize(
+    ("formaal", "gyldig_til", "ventet"),
+    [
+        ("OPPFOLGING_6_MND", "2027-12-31", date(2026, 8, 28)),
+        ("OPPFOLGING_6_MND", "2026-08-28", date(2026, 8, 28)),
+        ("OPPFOLGING_6_MND", "2026-08-27", date(2026, 8, 27)),
+        ("KUNDEREGISTER_12_MND", "2027-12-31", date(2027, 2, 28)),
+    ],
+)
+def test_a_consent_lasts_as_long_as_its_row_says_and_its_formaal_allows(
+    formaal: str, gyldig_til: str, ventet: date
+) -> None:
+    rad = {"formaal": formaal, "gyldigTil": gyldig_til}
+    assert last_day_of_consent(rad, date(2026, 2, 28)) == ventet
