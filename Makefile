@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 # Bytecode is compiled once at install; an environment that forbids it makes every start three times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos timelapse bench bench-validate bench-documents bench-delivery fuzz golden format clean
+.PHONY: help install lock demo demo-pki openssl sshd browser validators pango test lint chaos timelapse bench bench-validate bench-documents bench-delivery bench-sweep bench-erase fuzz golden format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -103,6 +103,12 @@ bench-delivery: install sshd  ## packages per channel, beside sftp and s3 carryi
 
 bench-documents: install pango  ## documents per second, beside the libraries' floors and WeasyPrint (minutes)
 	$(BIN)/python bench/bench_documents.py
+
+bench-sweep: install  ## the sweep of 10 GB beside grep, ripgrep and reading the bytes (minutes, 10 GB of disk)
+	$(BIN)/python bench/bench_sweep.py
+
+bench-erase: install  ## 10 000 erasures with evidence on SQLite and PostgreSQL: ledger and key store (minutes)
+	$(BIN)/python bench/bench_erase.py
 
 fuzz: install  ## fuzz a reader: make fuzz FORMAT=xlsx SECONDS=600
 	$(BIN)/python -m bench.fuzz_lesere $(FORMAT) $(SECONDS)

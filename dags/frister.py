@@ -11,7 +11,7 @@ def frister() -> None:
     | | |
     | --- | --- |
     | in | obligations, deliveries and receipts in the ledger |
-    | out | statuses, and in each sender's outbox its calendar, its deadlines, the remarks of the day, what to delete |
+    | out | statuses; in each sender's outbox calendar, deadlines, remarks, what to delete; what a person hands over |
     | when | 06:30 |
     | again | safe: the same day gives the same statuses, and a warning is given once |
     | fails | the next run gives the statuses of its own day; no deadline is moved |
@@ -35,16 +35,18 @@ def frister() -> None:
         with omgivelser() as om:
             return steg.lay_out(om, dagens_dato(om))
 
-    # --- 3. ask after -- in: the ledger · out: counts; an alert for receipts that are late and for what is stuck
+    # --- 3. ask after -- in: the ledger · out: counts; what a person hands over is laid out; an alert for each code
     @oppgave("frister")
     def etterlys() -> dict[str, int]:
         from tiltaksflyt.pipeline import etterlysning as steg
+        from tiltaksflyt.pipeline import overlevering
 
         with omgivelser() as om:
+            lagt_ut = overlevering.hand_over(om, dagens_dato(om), now())
             antall = steg.alarms(om, dagens_dato(om), now())
         for kode, hvor_mange in antall.items():
             varsle_om(kode, hvor_mange)
-        return antall
+        return antall | lagt_ut
 
     folg_opp()
     list_slettinger()

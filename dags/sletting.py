@@ -12,7 +12,7 @@ def sletting() -> None:
     | | |
     | --- | --- |
     | in | the deletion clocks in the ledger |
-    | out | keys destroyed, bytes removed, evidence in the chain, the sweep's finding |
+    | out | keys destroyed, bytes removed, evidence in the chain, the sweep's finding, certificates |
     | when | 00:15, so that nothing is left when day 85 begins to be used |
     | again | safe: an erasure is a checklist, finished by the next run if it was interrupted |
     | fails | alarm at once, also when the clock may be wrong; the sweep is run all the same |
@@ -56,11 +56,19 @@ def sletting() -> None:
         with omgivelser() as om:
             return steg.sweep(om, dagens_dato(om))
 
+    # --- 5. certify ---- in: the chain of evidence · out: counts; in each outbox last month's page, once
+    @oppgave("sletting")
+    def attester() -> dict[str, int]:
+        from tiltaksflyt.pipeline import sletteattest as steg
+
+        with omgivelser() as om:
+            return steg.lay_out(om, dagens_dato(om), now())
+
     slettet = slett.expand(slettesak_ids=velg())
-    samtykker = slett_samtykker()
-    slettet >> samtykker >> sveip()
+    samtykker, attestert = slett_samtykker(), attester()
+    slettet >> samtykker >> sveip() >> attestert
     # The sweep runs whatever came before it. The run ends well only when everything chosen was erased.
-    [slettet, samtykker] >> EmptyOperator(task_id="alt_slettet", trigger_rule=TriggerRule.NONE_FAILED)
+    [slettet, samtykker, attestert] >> EmptyOperator(task_id="alt_slettet", trigger_rule=TriggerRule.NONE_FAILED)
 
 
 sletting()

@@ -4,7 +4,7 @@ They read how each duty stands and what became of each document; they recompute 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -12,19 +12,20 @@ import pandas as pd
 from expectations.avvik import deviations
 from expectations.grunnlag import Grunnlag, build_stored, stored_from
 from expectations.historikk import Historikk, Levert
-from expectations.rammer import to_tekst
+from expectations.rammer import text_frame, to_tekst
 from expectations.regel import Niva, Regel
 from expectations.regelsett import alle_regler
 from expectations.sporring import run
-from expectations.tabeller import DOKUMENT, FORPLIKTELSE, HOLDT, INNSENDING, Ramme
+from expectations.tabeller import DOKUMENT, ETTERSPURT, FORPLIKTELSE, HOLDT, INNSENDING, Ramme
 from schemas.avvik import Avvik
 from schemas.oppsett import Avsender
 from schemas.regelverk import Regelverk, alle_regelverk
 from schemas.teksttype import TEKSTTYPE
 from transforms.forpliktelser import Forpliktelse
-from transforms.poster import Deltakelsespost
+from transforms.poster import Deltakelsespost, Rad
 
 _FORPLIKTELSESFELTER = ("deltakelseId", "type", "n", "frist", "status")
+_ETTERSPURTFELTER = ("samtykkeId", "fra", "til", "svart")
 _DOKUMENTFELTER = ("deltakelseId", "dokumenttype", "nummer", "versjon", "status", "sendt", "svar", "svart")
 
 
@@ -39,12 +40,26 @@ class Fristsak:
 
 
 @dataclass(frozen=True)
+class Etterspurt:
+    """A consent whose avtale asks for the result after the end: the days an answer counts, and whether there is one.
+
+    `til` is never later than the consent's own last day. The deltakelse is as a rule erased by then.
+    """
+
+    samtykke_id: str = field(repr=False)
+    fra: date
+    til: date
+    svart: bool
+
+
+@dataclass(frozen=True)
 class Fristgrunnlag:
     """Everything of one sender that the daily rules read. `sist_mottatt` is None when no drop was ever accepted."""
 
     avsender: Avsender
     saker: tuple[Fristsak, ...]
     sist_mottatt: date | None = None
+    etterspurte: tuple[Etterspurt, ...] = ()
 
 
 def evaluate_deadlines(
@@ -70,6 +85,8 @@ def _basis(grunnlag: Sequence[Fristgrunnlag], asof: date) -> Grunnlag:
         FORPLIKTELSE: _frame(_FORPLIKTELSESFELTER, _duties(grunnlag)),
         DOKUMENT: _frame(_DOKUMENTFELTER, _documents(grunnlag)),
         HOLDT: _frame(("deltakelseId",), _held(grunnlag)),
+        ETTERSPURT: _frame(_ETTERSPURTFELTER, _asked(grunnlag)),
+        "samtykke": _consents(grunnlag),
     }
     return build_stored(innsendte, _posts(grunnlag), asof, tillegg)
 
@@ -104,3 +121,18 @@ def _documents(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequenc
 def _held(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequence[object]]]:
     for nummer, ett in enumerate(grunnlag):
         yield from ((nummer, (sak.post.deltakelse["deltakelseId"],)) for sak in ett.saker if sak.holdt)
+
+
+def _asked(grunnlag: Sequence[Fristgrunnlag]) -> Iterator[tuple[int, Sequence[object]]]:
+    for nummer, ett in enumerate(grunnlag):
+        yield from ((nummer, (spurt.samtykke_id, spurt.fra, spurt.til, spurt.svart)) for spurt in ett.etterspurte)
+
+
+def _consents(grunnlag: Sequence[Fristgrunnlag]) -> Ramme:
+    """The consents of the records, and those that are left when their deltakelse is erased: these by their id alone."""
+    rader: list[tuple[int, Rad]] = []
+    for nummer, ett in enumerate(grunnlag):
+        egne = {rad["samtykkeId"]: rad for sak in ett.saker for rad in sak.post.rader("samtykke")}
+        uten_deltakelse: dict[str, Rad] = {s.samtykke_id: {"samtykkeId": s.samtykke_id} for s in ett.etterspurte}
+        rader += ((nummer, rad) for rad in (uten_deltakelse | egne).values())
+    return text_frame("samtykke", [rad for _, rad in rader], [nummer for nummer, _ in rader])

@@ -73,11 +73,12 @@ class Samtykkeinnhold:
     """The accepted samtykke rows of a drop, typed, and how to reach each deltaker who stands under one of them.
 
     `kontakt` is by deltakerId and has only whom the drop has both a row and a consent in force of; empty when the row
-    has neither telephone nor e-mail.
+    has neither telephone nor e-mail. `svar` are its accepted etteroppfolging rows, each under the consent it names.
     """
 
     rader: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
     kontakt: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+    svar: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
 
 
 def assemble_consents(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> Samtykkeinnhold:
@@ -93,7 +94,7 @@ def assemble_consents(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> Samt
         for rad in rader.alle("deltaker")
         if rad["deltakerId"] in i_kraft
     }
-    return Samtykkeinnhold(samtykker, MappingProxyType(kontakt))
+    return Samtykkeinnhold(samtykker, MappingProxyType(kontakt), tuple(rader.alle("etteroppfolging")))
 
 
 def assemble_capacity(tabeller: Mapping[str, Ramme], kontroll: Kontroll) -> tuple[Verdier, ...]:

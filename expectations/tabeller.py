@@ -13,7 +13,7 @@ from expectations.regel import EIER_AV_ID, LAGRET
 
 INNSENDING = "_innsending"
 # Tables beside the contract's, of what the ledger knows; only the daily rules have them.
-FORPLIKTELSE, DOKUMENT, HOLDT = "forpliktelse", "dokument", "holdt"
+FORPLIKTELSE, DOKUMENT, HOLDT, ETTERSPURT = "forpliktelse", "dokument", "holdt", "etterspurt"
 _NOKKEL_I_FORELDER = {tabell: kolonne for kolonne, tabell in EIER_AV_ID.items()}
 
 Serie = Any  # pandas ships no types here; a Series aligned with the frame it comes from

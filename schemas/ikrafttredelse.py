@@ -19,7 +19,8 @@ def load_regelverk_i_kraft(oppsett: Path, katalog: Path = REGELVERK) -> tuple[Re
     Raises UgyldigFil, for regelverk.yaml or for a policy: an unknown version, one that has a day already, overlap, or
     a gap.
     """
-    lest = katalogen(katalog, oppsett / "regelverk")
+    egne = oppsett / "regelverk"
+    lest = katalogen(katalog, egne) if egne.is_dir() else katalogen(katalog)
     fil = oppsett / "regelverk.yaml"
     if not fil.exists():
         return lest.regelverk

@@ -12,6 +12,7 @@ class Oppbevaring:
     """The periods of schemas/regelverk/oppbevaring.yaml."""
 
     raafil: timedelta
+    opplasting: timedelta
     liste: timedelta
     svar: timedelta
     prove: timedelta
@@ -19,6 +20,7 @@ class Oppbevaring:
     plass: timedelta
     bekreftelse: timedelta
     avtaledokument: timedelta
+    sletteattest: timedelta
     tilgangslogg: timedelta
     leie: timedelta
     driftslogg: timedelta
@@ -39,6 +41,7 @@ def oppbevaring() -> Oppbevaring:
     innhold = load(SCHEMAS / "regelverk" / "oppbevaring.yaml", "oppbevaring")
     return Oppbevaring(
         raafil=timedelta(days=innhold["raafilDager"]["verdi"]),
+        opplasting=timedelta(days=innhold["opplastingDager"]["verdi"]),
         liste=timedelta(days=innhold["listeDager"]["verdi"]),
         svar=timedelta(days=innhold["svarDager"]["verdi"]),
         prove=timedelta(days=innhold["proveDager"]["verdi"]),
@@ -46,6 +49,7 @@ def oppbevaring() -> Oppbevaring:
         plass=timedelta(days=innhold["plassDager"]["verdi"]),
         bekreftelse=timedelta(days=innhold["bekreftelseDager"]["verdi"]),
         avtaledokument=timedelta(days=innhold["avtaledokumentDager"]["verdi"]),
+        sletteattest=timedelta(days=innhold["sletteattestDager"]["verdi"]),
         tilgangslogg=timedelta(days=innhold["tilgangsloggDager"]["verdi"]),
         leie=timedelta(minutes=innhold["leieMinutter"]["verdi"]),
         driftslogg=timedelta(days=innhold["driftsloggDager"]["verdi"]),

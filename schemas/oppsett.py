@@ -9,7 +9,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
@@ -73,6 +73,7 @@ class Vindu:
 
 
 NAV = "NAV"
+MANUELL = "manuell"
 # Where receipts lie in a folder that several recipients may share. The other channels ask for each recipient's own.
 _MAPPEKANALER = frozenset({"sftp", "bucket"})
 # Where packages go, and with what we log in.
@@ -106,6 +107,10 @@ class Mottaker:
     def nokkel(self) -> str:
         """What it is known by: 9703, or 9703-KOMMUNE."""
         return _recipient_key(self.nav_enhet, self.behandlingsansvarlig)
+
+    def by_hand(self) -> "Mottaker":
+        """The same recipient, reached by a person whatever its own channel is."""
+        return replace(self, kanal=MANUELL, innstillinger=MappingProxyType({}))
 
     @property
     def er_fylkeskontor(self) -> bool:

@@ -19,6 +19,12 @@ from schemas.loader import SCHEMAS, UgyldigFil, load
 from schemas.regelverksparametre import refuse_faulty_parameters
 
 REGELVERK = SCHEMAS / "regelverk"
+_PURREREKKE = (
+    "kvittering.sluttrapport.forsteDag",
+    "kvittering.sluttrapport.dagligFraDag",
+    "kvittering.sluttrapport.overleveresDag",
+    "sletting.dager",
+)
 STORST = 36_500  # days in a hundred years; no deadline, share or hour is more
 
 
@@ -118,6 +124,7 @@ def read_version(fil: Path, grunnlag: Iterable[Regelverk] = ()) -> Regelverk | F
     refuse_faulty_parameters(fil, {sti: parameter.verdi for sti, parameter in parametre.items()})
     _refuse_impossible_numbers(fil, parametre)
     _refuse_unlawful_deletion(fil, parametre)
+    _refuse_disordered_reminders(fil, parametre)
     fra, til = _day(innhold["gyldigFra"]), _day(innhold.get("gyldigTil"))
     bekreftet = _day(innhold["bekreftet"]["dato"]) if "bekreftet" in innhold else None
     felles = MappingProxyType(parametre)
@@ -168,12 +175,32 @@ def _refuse_impossible_numbers(fil: Path, parametre: Mapping[str, Parameter]) ->
     rapport = parametre.get("frister.perioderapport.maaneder")
     if rapport is not None and rapport.verdi == 0:
         raise UgyldigFil(fil, "parametre.frister.perioderapport.maaneder", "reports with no time between never end")
+    _refuse_answers_after_the_report(fil, parametre)
+
+
+def _refuse_answers_after_the_report(fil: Path, parametre: Mapping[str, Parameter]) -> None:
+    sti = "frister.etterrapport"
+    satt = {navn for navn, parameter in parametre.items() if navn.startswith(sti) and parameter.verdi is not None}
+    if f"{sti}.maaneder" not in satt:
+        return
+    for navn in ("slingringDager", "periodeMaaneder", "dager"):
+        if f"{sti}.{navn}" not in satt:
+            raise UgyldigFil(fil, f"parametre.{sti}.{navn}", "must be there where there is an etterrapport")
+    if parametre[f"{sti}.dager"].verdi <= parametre[f"{sti}.slingringDager"].verdi:
+        raise UgyldigFil(fil, f"parametre.{sti}.dager", "must be more than slingringDager, or answers come too late")
 
 
 def _refuse_unlawful_deletion(fil: Path, parametre: Mapping[str, Parameter]) -> None:
     slett, slutt = parametre["sletting.dager"], parametre.get("frister.sluttrapport.dager")
     if slutt is not None and slutt.verdi is not None and slett.verdi <= slutt.verdi:
         raise UgyldigFil(fil, "parametre.sletting.dager", "deletion before the sluttrapport's own deadline is refused")
+
+
+def _refuse_disordered_reminders(fil: Path, parametre: Mapping[str, Parameter]) -> None:
+    """What is done about a sluttrapport without a receipt comes in this order, and before everything is erased."""
+    for for_, etter in pairwise(_PURREREKKE):
+        if parametre[for_].verdi >= parametre[etter].verdi:
+            raise UgyldigFil(fil, f"parametre.{for_}", f"must be before {etter} ({parametre[etter].verdi})")
 
 
 def refuse_overlap_and_gap(plasserte: Iterable[Plassert]) -> tuple[Regelverk, ...]:

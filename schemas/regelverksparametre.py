@@ -17,11 +17,12 @@ REGISTER = SCHEMAS / "regelverk" / "parametre.yaml"
 
 @dataclass(frozen=True)
 class Parameterslag:
-    """One path of the register. `blant` are the codes or numbers it may hold, None for any."""
+    """One path of the register. `blant` are the codes or numbers it may hold, `hoyst` the highest; None for any."""
 
     sti: str
     slag: str
     blant: frozenset[str | int] | None
+    hoyst: int | None
     kreves: bool
     betyr: str
 
@@ -35,6 +36,7 @@ def parameterslag() -> Mapping[str, Parameterslag]:
                 sti,
                 rad["slag"],
                 frozenset(rad["blant"]) if "blant" in rad else None,
+                rad.get("hoyst"),
                 rad.get("kreves", False),
                 rad["betyr"],
             )
@@ -62,6 +64,8 @@ def _check_value(fil: Path, slag: Parameterslag, verdi: object) -> None:
         raise UgyldigFil(fil, sted, f"must be {_SAGT[slag.slag]}")
     if slag.blant is not None and not set(verdi if isinstance(verdi, list) else [verdi]) <= slag.blant:
         raise UgyldigFil(fil, sted, f"must be among {sorted(slag.blant, key=str)}")
+    if slag.hoyst is not None and isinstance(verdi, int | float) and verdi > slag.hoyst:
+        raise UgyldigFil(fil, sted, f"is more than {slag.hoyst}, which no policy may pass")
 
 
 def _is_number(verdi: object) -> bool:

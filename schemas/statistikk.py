@@ -19,6 +19,7 @@ class Telling(StrEnum):
     ARBEID = "ARBEID"
     ARBEID_FAST = "ARBEID_FAST"
     UTDANNING = "UTDANNING"
+    VARIG_SPURT = "VARIG_SPURT"
     VARIG_SVART = "VARIG_SVART"
     VARIG_I_ARBEID = "VARIG_I_ARBEID"
     PLAN_SKYLDT = "PLAN_SKYLDT"
@@ -27,6 +28,10 @@ class Telling(StrEnum):
     PERIODERAPPORT_I_TIDE = "PERIODERAPPORT_I_TIDE"
     SLUTTRAPPORT_SKYLDT = "SLUTTRAPPORT_SKYLDT"
     SLUTTRAPPORT_I_TIDE = "SLUTTRAPPORT_I_TIDE"
+
+
+# Counted months after the end (ADR 29); by the quarter of the end all the same.
+VARIGE = frozenset({Telling.VARIG_SPURT, Telling.VARIG_SVART, Telling.VARIG_I_ARBEID})
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,6 @@ OK, FUNN, AVVIST, BRUK, STEGFEIL, INGEN_TILGANG, OPPSETTSFEIL = 0, 1, 2, 64, 70,
 
 STEG = ("mottak", "rapportering", "levering", "kvittering", "frister", "sletting", "vedlikehold")
 
-_DOKUMENTTYPER = (
-    "PLAN",
-    "PERIODERAPPORT",
-    "SLUTTRAPPORT",
-    "BESTILLINGSBEKREFTELSE",
-    "MELDING_FORLENGELSE",
-    "MELDING_AVSLUTNING",
-    "RESULTATRAPPORT",
-)
-
 Kommando = Callable[[argparse.Namespace], int]
 
 
@@ -122,7 +112,15 @@ def _add_files(add: Add) -> None:
 
 
 def _add_looking(add: Add) -> None:
-    from tiltaksflyt import driftskommando, eksportkommando, innsynskommando, statistikkommando, tilgangskommando
+    from tiltaksflyt import (
+        beviskommando,
+        driftskommando,
+        eksportkommando,
+        innsynskommando,
+        oversiktskommando,
+        statistikkommando,
+        tilgangskommando,
+    )
 
     eksportkommando.add_arguments(
         add("export", eksportkommando.run, "a sender's accepted deltakelser as NAV's own records"), _orgnr, _day
@@ -134,44 +132,29 @@ def _add_looking(add: Add) -> None:
     driftskommando.add_confirm_arguments(add("confirm", driftskommando.run_confirm, "confirm that a breach is right"))
     under = add("status", _status, "how the deployment stands, in counts")
     under.add_argument("--json", action="store_true")
-    under = add("deadlines", _deadlines, "what is owed, and how it stands on a day")
-    kilde = under.add_mutually_exclusive_group(required=True)
-    kilde.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="a sender's deltakelser in the ledger")
-    kilde.add_argument("--file", type=Path, metavar="CASE.json", help="a contract document, without any ledger")
-    under.add_argument("--date", type=_day, help="default: today")
-    under.add_argument("--json", action="store_true")
-    tilgangskommando.add_who_and_why(under)
-    under = add("whatif", _whatif, "what another rule version would change in today's accepted state")
-    under.add_argument("--regelverk", required=True, type=Path, metavar="FILE", help="as those in schemas/regelverk")
-    under.add_argument("--from", dest="fra", type=_day, metavar="DATE", help="default: its own first day, or always")
-    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="one sender only")
-    under.add_argument("--date", type=_day, help="default: today")
-    under.add_argument("--json", action="store_true")
-    under = add("render", _render, "a document of a deltakelse or an avtale, to standard output or a file")
-    hva = under.add_mutually_exclusive_group(required=True)
-    hva.add_argument("deltakelse", nargs="?", metavar="DELTAKELSE", help="the sender's own id")
-    hva.add_argument("--avtale", type=_avtale, metavar="TILTAKSKODE/FYLKE", help="with --arrangor; no person is in it")
-    under.add_argument("--arrangor", type=_orgnr, metavar="ORGNR", help="whose, where several senders have that id")
-    under.add_argument("--type", required=True, choices=_DOKUMENTTYPER)
-    under.add_argument("--n", type=int, help="the number of a perioderapport or of an extension")
-    under.add_argument(
-        "--quarter",
-        type=statistikkommando.read_quarter,
-        metavar="YYYY-N",
-        help="the last one of a resultatrapport's period",
+    oversiktskommando.add_deadlines_arguments(
+        add("deadlines", oversiktskommando.run_deadlines, "what is owed, and how it stands on a day"), _orgnr, _day
     )
-    under.add_argument("--format", required=True, choices=("xml", "json", "pdf"))
-    under.add_argument("--output", type=Path)
-    tilgangskommando.add_who_and_why(under)
+    oversiktskommando.add_whatif_arguments(
+        add("whatif", oversiktskommando.run_whatif, "what another rule version would change in today's accepted state"),
+        _orgnr,
+        _day,
+    )
+    oversiktskommando.add_render_arguments(
+        add(
+            "render",
+            oversiktskommando.run_render,
+            "a document of a deltakelse or an avtale, to standard output or a file",
+        ),
+        _orgnr,
+    )
     tilgangskommando.add_arguments(
         add("access-log", tilgangskommando.run, "who opened what about a sender's deltakere, and why"), _orgnr, _day
     )
     innsynskommando.add_innsyn_arguments(
         add("innsyn", innsynskommando.run_innsyn, "all that is known of one deltaker, for that person"), _orgnr
     )
-    under = add("evidence", _evidence, "the chain of deletion evidence")
-    under.add_argument("handling", choices=("verify",))
-    under.add_argument("--json", action="store_true")
+    beviskommando.add_arguments(add("evidence", beviskommando.run, "the chain of deletion evidence"), _orgnr)
     under = add("sweep", _sweep, "search every store for identities that must be gone")
     under.add_argument("--date", type=_day)
 
@@ -188,9 +171,15 @@ def _add_running(add: Add) -> None:
 
 
 def _add_intervening(add: Add) -> None:
-    from tiltaksflyt import innsynskommando, tilbakeholdkommando
+    from tiltaksflyt import gjenopprettingskommando, innsynskommando, nokkelkommando, tilbakeholdkommando
     from tiltaksflyt import leveransekommando as kommando
 
+    gjenopprettingskommando.add_arguments(
+        add("restore", gjenopprettingskommando.run, "after a restored backup: what came back, and erase it again")
+    )
+    nokkelkommando.add_arguments(
+        add("keys", nokkelkommando.run, "the key-encryption keys: how they stand, and new ones"), _orgnr
+    )
     innsynskommando.add_wrong_person_arguments(
         add(
             "wrong-person",
@@ -229,13 +218,6 @@ def _orgnr(tekst: str) -> str:
     if not re.fullmatch(r"[0-9]{9}", tekst):
         raise argparse.ArgumentTypeError("an organisasjonsnummer has nine digits")
     return tekst
-
-
-def _avtale(tekst: str) -> tuple[str, str]:
-    tiltakskode, skilt, fylke = tekst.partition("/")
-    if not skilt or not re.fullmatch(r"[A-Z_]+", tiltakskode) or not re.fullmatch(r"[0-9]{2}", fylke):
-        raise argparse.ArgumentTypeError("an avtale is written TILTAKSKODE/FYLKE, as ARBEIDSFORBEREDENDE_TRENING/46")
-    return tiltakskode, fylke
 
 
 def _say(tekst: str) -> None:
@@ -295,111 +277,17 @@ def _status(valg: argparse.Namespace) -> int:
     return OK
 
 
-def _deadlines(valg: argparse.Namespace) -> int:
-    from tiltaksflyt.pipeline import oversikt
-
-    if valg.file:
-        plikter = oversikt.deadlines_of_file(valg.file, valg.date or oslo_dato(_now()))
-    else:
-        from tiltaksflyt.pipeline import klokke
-        from tiltaksflyt.pipeline.omgivelser import from_environment
-        from tiltaksflyt.pipeline.tilgang import SE_FRISTER
-        from tiltaksflyt.tilgangskommando import read_access
-
-        with from_environment() as omgivelser:
-            dato = valg.date or klokke.day_of(omgivelser, _now())
-            apning = read_access(valg, omgivelser, SE_FRISTER, _now())
-            plikter = oversikt.deadlines_of_sender(omgivelser, valg.arrangor, dato, apning)
-    rader = [plikt.as_json() for plikt in plikter]
-    if valg.json:
-        _say_json(rader)
-    else:
-        for rad in rader:
-            nummer = rad["n"] or ""
-            _say(f"{rad['frist']}  {rad['status']:15} {rad['type']:18} {nummer!s:3} {rad['deltakelseId']}")
-    return OK
-
-
-def _whatif(valg: argparse.Namespace) -> int:
-    from tiltaksflyt.pipeline import klokke, konsekvens, konsekvenstekst
-    from tiltaksflyt.pipeline.omgivelser import from_environment
-
-    with from_environment() as omgivelser:
-        ny = konsekvens.read_regelverk(valg.regelverk, valg.fra, omgivelser.oppsett.regelverk)
-        dato = valg.date or klokke.day_of(omgivelser, _now())
-        svar = konsekvens.compare(omgivelser, ny, arrangor=valg.arrangor, dato=dato)
-    if valg.json:
-        _say_json(konsekvenstekst.as_json(svar))
-    else:
-        _say(konsekvenstekst.as_text(svar))
-    return OK
-
-
-def _render(valg: argparse.Namespace) -> int:
-    from tiltaksflyt.pipeline import oversikt
-    from tiltaksflyt.pipeline.feil import Bruksfeil
-    from tiltaksflyt.pipeline.omgivelser import from_environment
-    from tiltaksflyt.pipeline.tilgang import APNE_DOKUMENT
-    from tiltaksflyt.tilgangskommando import read_access
-
-    if valg.avtale and not valg.arrangor:
-        raise Bruksfeil("say whose avtale it is with --arrangor")
-    with from_environment() as omgivelser:
-        if valg.avtale:
-            tiltakskode, fylke = valg.avtale
-            innhold = oversikt.rendered_avtaledokument(
-                omgivelser,
-                avsender=valg.arrangor,
-                tiltakskode=tiltakskode,
-                fylke=fylke,
-                dokumenttype=valg.type,
-                kvartal=valg.quarter,
-                format_=valg.format,
-            )
-        else:
-            innhold = oversikt.rendered_document(
-                omgivelser,
-                avsender=valg.arrangor,
-                deltakelse=valg.deltakelse,
-                dokumenttype=valg.type,
-                nummer=valg.n,
-                format_=valg.format,
-                apning=read_access(valg, omgivelser, APNE_DOKUMENT, _now()),
-            )
-    if innhold is None:
-        sys.stderr.write("tiltaksflyt: no such document; `tiltaksflyt deadlines` shows what is owed\n")
-        return FUNN
-    if valg.output:
-        valg.output.write_bytes(innhold)
-    else:
-        sys.stdout.buffer.write(innhold)
-    return OK
-
-
-def _evidence(valg: argparse.Namespace) -> int:
-    from tiltaksflyt.pipeline import sletting
-    from tiltaksflyt.pipeline.omgivelser import from_environment
-
-    with from_environment() as omgivelser:
-        funn = sletting.verify(omgivelser)
-    if valg.json:
-        _say_json({"ok": funn.ok, "antall": funn.antall, "feil": [feil.as_json() for feil in funn.feil]})
-    else:
-        _say(f"{'The chain is whole' if funn.ok else 'The chain is BROKEN'}: {funn.antall} entries")
-        for feil in funn.feil:
-            _say(f"  {feil.lopenr}: {feil.kode.value}  {feil.kode.tekst}")
-    return OK if funn.ok else FUNN
-
-
 def _sweep(valg: argparse.Namespace) -> int:
     from tiltaksflyt.pipeline import klokke, sletting
     from tiltaksflyt.pipeline.omgivelser import from_environment
 
     with from_environment() as omgivelser:
-        treff = sletting.find_hits(omgivelser, valg.date or klokke.day_of(omgivelser, _now()))
-    for hit in treff:
+        utfall = sletting.look(omgivelser, valg.date or klokke.day_of(omgivelser, _now()))
+    for hit in utfall.treff:
         _say(f"{hit.sti}\t{hit.koding}\t{hit.posisjon}")
-    return FUNN if treff else OK
+    for mangel in utfall.mangler:
+        _say(f"{mangel.sti}\t{mangel.grunn}\t{mangel.posisjon}")
+    return FUNN if utfall.treff or utfall.hull else OK
 
 
 def _run(valg: argparse.Namespace) -> int:

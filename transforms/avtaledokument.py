@@ -99,11 +99,11 @@ def capacity_of(innhold: Innhold) -> Kapasitet:
     )
 
 
-def target_of(innhold: Innhold) -> float | None:
-    """The avtale's target as a resultatrapport told it; None when it told none."""
+def target_of(innhold: Innhold, felt: str = "resultatmaal") -> float | None:
+    """The avtale's target as a report about it told it; None when it told none."""
     kort = next(s for s in innhold["seksjoner"] if s["kode"] == "KORT_FORTALT")
     rader = (rad for blokk in kort["blokker"] for rad in blokk.get("rader", ()))
-    return next((float(rad["verdi"]) for rad in rader if rad["kode"] == "resultatmaal"), None)
+    return next((float(rad["verdi"]) for rad in rader if rad["kode"] == felt), None)
 
 
 def _document(

@@ -18,7 +18,8 @@ import typst
 from schemas.loader import UgyldigFil
 from transforms.dokument_side import page
 from transforms.dokument_tegn import fontkataloger
-from transforms.dokument_tekster import MALKATALOG
+from transforms.dokument_tekster import MALKATALOG, MALVERSJON
+from transforms.sletteattest import Sletteattest, attest_page
 
 PDF_STANDARDER: list["typst.PDFStandard"] = ["a-2a", "ua-1"]
 _HOVEDFONT = "Noto Sans"
@@ -42,8 +43,8 @@ def _families() -> tuple[str, ...]:
 
 
 @cache
-def _template(malversjon: str) -> tuple[typst.Compiler, str]:
-    fil = MALKATALOG / malversjon / "dokument.typ"
+def _template(malversjon: str, navn: str) -> tuple[typst.Compiler, str]:
+    fil = MALKATALOG / malversjon / f"{navn}.typ"
     if not fil.is_file():
         raise UgyldigFil(fil, "malversjon", "no template of this version ships; keep every version that was ever used")
     kompilator = typst.Compiler(root=str(fil.parent), font_paths=_fonts(), ignore_system_fonts=True)
@@ -66,13 +67,22 @@ def render_pdf(innhold: Mapping[str, Any]) -> bytes:
     Raises PdfFeil when the page cannot be set, UgyldigFil when its template version does not ship.
     """
     hode = innhold["hode"]
-    kompilator, mal = _template(hode["malversjon"])
+    side = page(innhold, _families())
+    return _set(hode["malversjon"], "dokument", side, datetime.fromisoformat(hode["opprettet"]))
+
+
+def render_attest(attest: Sletteattest) -> bytes:
+    """A sletteattest as PDF, on one page, dated as the entry that closed its month. Raises PdfFeil, UgyldigFil."""
+    side = {**attest_page(attest), "fonter": list(_families())}
+    # Typst's time stamps are in whole seconds, and it refuses others.
+    return _set(MALVERSJON, "sletteattest", side, datetime.fromisoformat(attest.stand["tid"]).replace(microsecond=0))
+
+
+def _set(malversjon: str, mal_navn: str, side: Mapping[str, Any], opprettet: datetime) -> bytes:
+    kompilator, mal = _template(malversjon, mal_navn)
     try:
         pdf = kompilator.compile(
-            input=_with_page(mal, page(innhold, _families())),
-            format="pdf",
-            pdf_standards=PDF_STANDARDER,
-            timestamp=datetime.fromisoformat(hode["opprettet"]),
+            input=_with_page(mal, side), format="pdf", pdf_standards=PDF_STANDARDER, timestamp=opprettet
         )
     except typst.TypstError:
         raise PdfFeil("the page could not be set; check manglende_tegn and the template") from None

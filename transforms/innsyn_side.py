@@ -84,12 +84,14 @@ def _parts(ett: Uttrekk, ord_: Mapping[str, str], hendelser: Mapping[str, str]) 
     )
     yield _part(ord_["tilbakehold"], _list(ord_["utsatt"].format(**_days(h)) for h in ett["tilbakehold"]), ord_)
     yield _part(ord_["opplysninger"], "".join(_record(ett["post"])), ord_)
-    yield _part(ord_["samtykker"], "".join(_record({"samtykke": ett["samtykker"], "deltaker": ett["samtykker"]})), ord_)
+    svar = [samtykke for samtykke in ett["samtykker"] if "iArbeid" in samtykke]
+    under_samtykke = {"samtykke": ett["samtykker"], "deltaker": ett["samtykker"], "etteroppfolging": svar}
+    yield _part(ord_["samtykker"], "".join(_record(under_samtykke)), ord_)
     frister = [(_text(f["tekst"]), _day(f["frist"]), _text(f["statusTekst"])) for f in ett["frister"]]
     yield _part(ord_["frister"], _rows((ord_["hva"], ord_["frist"], ord_["status"]), frister), ord_)
     yield _part(ord_["dokumenter"], "".join(_document(d, ord_) for d in ett["dokumenter"]), ord_)
-    svar = [(_text(s["dokument"]), _day(s["tid"]), _text(s["tekst"] or s["status"])) for s in ett["kvitteringer"]]
-    yield _part(ord_["svar"], _rows((ord_["dokument"], ord_["dag"], ord_["svar"]), svar), ord_)
+    besvart = [(_text(s["dokument"]), _day(s["tid"]), _text(s["tekst"] or s["status"])) for s in ett["kvitteringer"]]
+    yield _part(ord_["svar"], _rows((ord_["dokument"], ord_["dag"], ord_["svar"]), besvart), ord_)
     yield _part(ord_["filer"], _list(f["fil"] for f in ett["filer"]), ord_)
     gjort = [
         (_day(h["tid"]), _text(hendelser.get(h["type"], h["type"])), _text(h["grunn"] or "")) for h in ett["hendelser"]

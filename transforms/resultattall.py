@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.statistikk import Telling
+from schemas.statistikk import VARIGE, Telling
 from transforms.forpliktelser import is_no_show
 from transforms.kvartal import Kvartal
 from transforms.poster import Deltakelsespost, Rad, read_dato
@@ -128,6 +128,27 @@ def result_figures(
     )
 
 
+def follow_up_figures(
+    celler: Iterable[Celle], omrade: Avtaleomrade, fra: Kvartal, til: Kvartal, *, etter: int, maal: float | None = None
+) -> Ettertall:
+    """The figures of an avtale for those who were asked about days from `fra` through `til`.
+
+    Each is counted by the quarter of the end, `etter` quarters before the one asked about.
+    """
+    tall = dict.fromkeys(VARIGE, 0)
+    for celle in celler:
+        if celle.telling in VARIGE and area_of(celle) == omrade and fra <= celle.kvartal.plus(etter) <= til:
+            tall[celle.telling] += celle.antall
+    return Ettertall(
+        fra=fra.forste_dag,
+        til=til.siste_dag,
+        spurt=tall[Telling.VARIG_SPURT],
+        svart=tall[Telling.VARIG_SVART],
+        i_arbeid=tall[Telling.VARIG_I_ARBEID],
+        maal=maal,
+    )
+
+
 def area_of(celle: Celle) -> Avtaleomrade:
     """The area that a count of the statistics belongs to."""
     return Avtaleomrade(celle.avsender, celle.tiltakskode, celle.fylke)
@@ -142,15 +163,18 @@ def took_part_on(post: Deltakelsespost, dato: date) -> bool:
     return bool(status == "DELTAR" or (status in AVSLUTTET - ALDRI_REELL and slutt is not None and slutt >= dato))
 
 
-def agreed_target(poster: Iterable[Deltakelsespost], dato: date) -> float | None:
-    """The resultatmaal of the avtaler in force on a day; None when none says one, or they say different ones."""
-    maal = {float(post.avtale["resultatmaal"]) for post in poster if _is_in_force(post.avtale, dato)}
+def agreed_target(poster: Iterable[Deltakelsespost], dato: date, felt: str = "resultatmaal") -> float | None:
+    """The target of the avtaler in force on a day; None when none says one, or they say different ones.
+
+    `felt` is the avtale's field: resultatmaal, or varigResultatmaal.
+    """
+    maal = {float(post.avtale[felt]) for post in poster if _is_in_force(post.avtale, dato, felt)}
     return maal.pop() if len(maal) == 1 else None
 
 
-def _is_in_force(avtale: Rad, dato: date) -> bool:
+def _is_in_force(avtale: Rad, dato: date, felt: str) -> bool:
     fra, til = read_dato(avtale, "gyldigFra"), read_dato(avtale, "gyldigTil")
-    har_maal = avtale.get("resultatmaal") is not None
+    har_maal = avtale.get(felt) is not None
     return har_maal and fra is not None and fra <= dato and (til is None or til >= dato)
 
 

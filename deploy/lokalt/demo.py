@@ -207,7 +207,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
         status = oversikt.status(omgivelser, now)
         kjede = sletting.verify(omgivelser)
         kanarier = len(due_canaries(anlegg.kanarier, DAGER[-1]))
-        treff = sletting.find_hits(omgivelser, DAGER[-1])
+        sveip = sletting.look(omgivelser, DAGER[-1])
     mottatt = dict(anlegg.mottak.mottatt.count())
     vellykkede = [kjoring for kjoring in airflow.runs() if kjoring.state == "success"]
     kjoringer = Counter((kjoring.dag_id, kjoring.run_type) for kjoring in vellykkede)
@@ -219,7 +219,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
     framdrift.say(f"  stuck             {status['sittendeFast']}")
     framdrift.say(f"  erased            {status['slettet']} deltakelser; chain of evidence {_whole(kjede.ok)}")
     framdrift.say(
-        f"  sweep             {kanarier} persons searched for in every byte of every store: {len(treff)} hits"
+        f"  sweep             {kanarier} persons searched for in every byte of every store: {len(sveip.treff)} hits"
     )
     framdrift.say(f"  successful runs   {_in_words(Counter(kjoring.run_type for kjoring in vellykkede))}")
     framdrift.say(f"\n  Airflow UI        {airflow.url}   {airflow.brukernavn} / {airflow.passord}")
@@ -227,7 +227,7 @@ def _sum_up(anlegg: LokaltAnlegg, airflow: LokalAirflow, framdrift: Framdrift) -
     framdrift.say(f"  what Nav got      {anlegg.mottakerkatalog}")
     framdrift.say(f"  everything else   {anlegg.katalog}")
     framdrift.say(f"  look yourself     source {KATALOG}/miljo.sh; .venv/bin/tiltaksflyt status --json")
-    feil = _faults(status, mottatt, kjede.ok, kanarier, len(treff), kjoringer)
+    feil = _faults(status, mottatt, kjede.ok, kanarier, sveip, kjoringer)
     for ett in feil:
         framdrift.say(f"\n  NOT AS IT SHOULD BE: {ett}")
     return feil
@@ -246,7 +246,7 @@ def _faults(
     mottatt: dict[str, int],
     kjede_ok: bool,
     kanarier: int,
-    treff: int,
+    sveip: sletting.Sveiputfall,
     kjoringer: Counter[tuple[str, str]],
 ) -> list[str]:
     dokumenter = status["dokumenter"]
@@ -259,7 +259,8 @@ def _faults(
         "nothing was erased": status["slettet"] > 0,
         "the chain of evidence is broken": kjede_ok,
         "nobody was searched for": kanarier > 0,
-        "the sweep found what should be gone": treff == 0,
+        "the sweep found what should be gone": not sveip.treff,
+        "the sweep could not read all that it should": not sveip.hull,
         f"no run of its own schedule succeeded for {', '.join(uten_plan)}": not uten_plan,
     }
     return [tekst for tekst, holder in kontroller.items() if not holder]

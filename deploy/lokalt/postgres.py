@@ -21,6 +21,8 @@ from typing import Any, Self
 _BRUKERE = ("postgres", "nobody")
 _VENTETID_S = 60
 _FORSOK = 3  # the free port may be taken by somebody else before the server has it
+# A segment of the write-ahead log that is done with is removed, and not kept with what it says for later use.
+_GLEMMER = "wal_recycle=off"
 _FORT = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -96,7 +98,8 @@ def start_postgres(katalog: Path, *, varig: bool = False, port: int | None = Non
         _call(program / "initdb", krav, katalog, bruker)
     for forsok in range(_FORSOK):
         lytter = port or _free_port()
-        valg = ("listen_addresses=127.0.0.1", f"port={lytter}", "unix_socket_directories=''", *(() if varig else _FORT))
+        vert = ("listen_addresses=127.0.0.1", f"port={lytter}", "unix_socket_directories=''")
+        valg = (*vert, _GLEMMER, *(() if varig else _FORT))
         start = ["start", "-w", "-t", str(_VENTETID_S), "-l", str(katalog / "server.log"), *_data(katalog)]
         try:
             _call(program / "pg_ctl", [*start, "-o", " ".join(f"-c {v}" for v in valg)], katalog, bruker)

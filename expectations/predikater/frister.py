@@ -66,7 +66,9 @@ def _latest(k: Kontekst) -> pd.DataFrame:
 
 
 @predikat
-def sluttrapport_ukvittert(k: Kontekst, *, forsteDag: int, dagligFra: int, mottattSvar: Sequence[str]) -> Maske:
+def sluttrapport_ukvittert(
+    k: Kontekst, *, forsteDag: Parameter, dagligFra: Parameter, mottattSvar: Sequence[str]
+) -> Maske:
     """The end is long past and the sluttrapport is not received: told on one day, and later every day."""
     slutt = k.dato("sluttDato")
     dagens = slutt.notna() & (add_days(slutt, forsteDag).eq(k.asof) | add_days(slutt, dagligFra).le(k.asof))

@@ -7,8 +7,8 @@ import pandas as pd
 from expectations.kontekst import Kontekst
 from expectations.predikater.register import Maske, Parameter, predikat
 from expectations.predikater.sletting import last_kept_days
-from expectations.predikater.tid import add_months
-from expectations.tabeller import Serie
+from expectations.predikater.tid import add_days, add_months
+from expectations.tabeller import ETTERSPURT, Serie
 from schemas.koder import kodeverk
 
 
@@ -69,3 +69,31 @@ def etteroppfolging_passer_ikke(k: Kontekst, *, maalgruppe: Sequence[str]) -> Ma
     andre = rader.nokkel()[rader.tekst("resultat").ne("") & ~rader.tekst("resultat").isin(maalgruppe)]
     gikk_ikke_over = k.fra("samtykke", "deltakelseId", "nokkel").isin(set(andre) - {""})
     return k.dato("dato").le(k.fra("deltakelse", "sluttDato", "dato")) | gikk_ikke_over
+
+
+@predikat
+def samtykke_ikke_innhentet(
+    k: Kontekst, *, varselDager: int, etterMaaneder: Parameter, maalgruppe: Sequence[str], kontaktFormaal: Sequence[str]
+) -> Maske:
+    """The avtale asks for the result months after the end, and no consent lets anyone ask for it.
+
+    One who has withdrawn a consent has answered, and is not to be asked again.
+    """
+    slutt = k.dato("sluttDato")
+    vurdering, samtykker = k.rader("sluttvurdering"), k.rader("samtykke")
+    gikk_over = k.noen("sluttvurdering", vurdering.tekst("resultat").isin(maalgruppe))
+    spurt = k.fra("avtale", "varigResultatmaal").ne("") & gikk_over & add_days(slutt, -varselDager).le(k.asof)
+    nodvendig = pd.DataFrame({"person": k.nokkel("deltakerId"), "dag": add_months(slutt, etterMaaneder)})
+    gitte = pd.DataFrame({"person": samtykker.nokkel("deltakerId"), "til": samtykker.dato("gyldigTil")})
+    par = nodvendig.reset_index(names="rad").merge(gitte[samtykker.tekst("formaal").isin(kontaktFormaal)], on="person")
+    dekket = k.maske(nodvendig.index.isin(par.loc[par["til"].ge(par["dag"]), "rad"]))
+    trukket = k.noen("samtykke", samtykker.tekst("trukket").ne(""), "deltakerId")
+    return spurt & ~dekket & ~trukket
+
+
+@predikat
+def etterspurt_uten_svar(k: Kontekst) -> Maske:
+    """An answer that an avtale asks for may be given today under the consent, and none that counts has come."""
+    rader = k.rader(ETTERSPURT)
+    apen = rader.dato("fra").le(k.asof) & rader.dato("til").ge(k.asof) & rader.tekst("svart").eq("false")
+    return k.noen(ETTERSPURT, apen, "samtykkeId")

@@ -133,7 +133,7 @@ def _personal_values(fil: Path) -> set[bytes]:
         (
             "sletting",
             {"velg": "success", "slett": "skipped", "slett_samtykker": "success", "sveip": "success"}
-            | {"alt_slettet": "success"},
+            | {"attester": "success", "alt_slettet": "success"},
         ),
         (
             "vedlikehold",

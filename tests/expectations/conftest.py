@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from expectations import Historikk, Innsendt, Kontroll, evaluate_chunk
-from expectations.fristkontroll import Fristgrunnlag, Fristsak, evaluate_deadlines
+from expectations.fristkontroll import Etterspurt, Fristgrunnlag, Fristsak, evaluate_deadlines
 from expectations.historikk import Levert, Tabellmengde
 from expectations.rammer import to_verdi
 from expectations.regel import Niva, Regel
@@ -355,7 +355,11 @@ def _standing(innhold: Mapping[str, Any], asof: date) -> Fristgrunnlag:
         )
         for post in _posts(rader)
     )
-    return Fristgrunnlag(avsender, saker, date.fromisoformat(egne["sist_mottatt"]))
+    etterspurte = [
+        Etterspurt(ett["samtykkeId"], date.fromisoformat(ett["fra"]), date.fromisoformat(ett["til"]), ett["svart"])
+        for ett in egne.get("etterspurt", ())
+    ]
+    return Fristgrunnlag(avsender, saker, date.fromisoformat(egne["sist_mottatt"]), tuple(etterspurte))
 
 
 def _delivered(rad: Mapping[str, Any]) -> Levert:

@@ -18,6 +18,10 @@ class Databaser(Protocol):
     def urler(self) -> tuple[str, str]:
         """Of the ledger, and of the key store."""
 
+    @property
+    def kataloger(self) -> tuple[Path, ...]:
+        """Where their files lie."""
+
     def away(self) -> AbstractContextManager[None]:
         """Nobody reaches them until the end of it, and what was not committed is gone."""
 
@@ -33,6 +37,11 @@ class Filer:
     def urler(self) -> tuple[str, str]:
         """Two files."""
         return f"sqlite:///{self._ledger}", f"sqlite:///{self._nokkellager}"
+
+    @property
+    def kataloger(self) -> tuple[Path, ...]:
+        """One for each file, and the logs beside it."""
+        return self._ledger.parent, self._nokkellager.parent
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -54,6 +63,11 @@ class Server:
     def urler(self) -> tuple[str, str]:
         """Two databases on one server."""
         return self._urler
+
+    @property
+    def kataloger(self) -> tuple[Path, ...]:
+        """The server's."""
+        return (self._server.katalog / "data",)
 
     @contextmanager
     def away(self) -> Iterator[None]:

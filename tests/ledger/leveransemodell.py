@@ -9,6 +9,7 @@ USENDT = ("KLAR", "UTKAST", "HOLDT")
 HOS_MOTTAKEREN = ("SENDT", "GODTATT", "AVVIST", "ERSTATTET")
 HOS_NAV = ("I_LEVERANSE", "SENDT", "GODTATT", "AVVIST")
 OVERBRAKT = ("SENDT", "MOTTATT", "LEVERT", "LEST")
+KAN_OVERLEVERES = ("OPPRETTET", "FEIL", "SENDT", "MOTTATT")
 AVSLUTTET = ("AVLYST", "LEVETID_UTLOPT")
 # Where a package may stand when it is told that it has come further: to MOTTATT, LEVERT, LEST or FEIL.
 FOLGES_FRA = {
@@ -180,6 +181,15 @@ class Modell:
         egne = (p for p in self.leveranser.values() if p.mottaker == mottaker and p.tilstand == "SENDES")
         return sum(not self.is_abandoned(p, now) for p in egne)
 
+    def hand_over(self, leveranse: Leveranse, kanal: str, now: datetime) -> bool:
+        er_ledig = leveranse.tilstand in KAN_OVERLEVERES or self.is_abandoned(leveranse, now)
+        if not er_ledig or leveranse.kanal == kanal or leveranse.innhold is None:
+            return False
+        self._break_off(leveranse)
+        leveranse.kanal, leveranse.tilstand, leveranse.kode, leveranse.neste = kanal, "OPPRETTET", "OVERLEVERES", now
+        leveranse.eier = leveranse.leie_til = None
+        return True
+
     def take(self, leveranse: Leveranse, eier: str, until: datetime) -> None:
         self._break_off(leveranse)
         leveranse.tilstand, leveranse.kode, leveranse.neste = "SENDES", "SENDES", None
@@ -293,8 +303,12 @@ class Modell:
 
     def erase(self, ref: str) -> None:
         self.slettede.add(ref)
-        for f in self.living():
-            f.slettet = f.slettet or f.dokument[0] == ref
+        fjernet = [f for f in self.living() if f.dokument[0] == ref]
+        for f in fjernet:
+            f.slettet = True
+        # The channel's name for a package goes with the last document in it.
+        for leveranse_id in {f.leveranse for f in fjernet if f.leveranse} - {f.leveranse for f in self.living()}:
+            self.leveranser[leveranse_id].bundet = None
 
     # counts
 

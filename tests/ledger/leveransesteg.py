@@ -273,6 +273,14 @@ class Leveransesteg(Leveranseprov):
 
     @precondition(lambda self: self.leveranser)
     @rule(data=st.data())
+    def hand_over(self, data: st.DataObject) -> None:
+        pakke = data.draw(st.sampled_from(self.leveranser))
+        self._called("leveranser.hand_over")
+        flyttet = self.ledger.leveranser.hand_over(pakke.leveranse_id, "manuell", now=self.now)
+        assert flyttet == self.modell.hand_over(pakke, "manuell", self.now)
+
+    @precondition(lambda self: self.leveranser)
+    @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         self._cancel(data.draw(st.sampled_from(self.leveranser)))
 

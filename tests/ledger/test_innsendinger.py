@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from tiltaksflyt.ledger import Holdt, IkkeFunnet, Innsendingstilstand, LeieTapt, Svar
+from tiltaksflyt.ledger.tabeller import innsending
 
 AVSENDER, ANNEN = "889640782", "974760673"
 NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -52,6 +54,30 @@ def test_the_same_bytes_are_no_duplicate_when_something_was_accepted_since(ledge
     b = _discover(ledger, "b", tid=SENERE)
     _answer(ledger, b.innsending_id, besvart=SENERE)
     assert ledger.innsendinger.duplicate_of(_discover(ledger, "a", tid=SENERE).innsending_id) is None
+
+
+def test_the_hash_of_a_drop_goes_with_its_bytes_and_what_it_was_for_is_still_told(ledger: Any) -> None:
+    forste = _discover(ledger)
+    _answer(ledger, forste.innsending_id)
+    ledger.innsendinger.raw_removed(forste.innsending_id)
+    with ledger.database.read() as conn:
+        (rad,) = conn.execute(select(innsending)).all()
+    assert "a" * 64 not in str(rad)
+    assert "etag-a" not in str(rad)
+    assert _discover(ledger).innsending_id == forste.innsending_id
+    igjen = _discover(ledger, tid=SENERE)
+    assert igjen.ny
+    assert ledger.innsendinger.duplicate_of(igjen.innsending_id) == forste.innsending_id
+    assert set(ledger.innsendinger.with_same_bytes(igjen.innsending_id)) == {forste.innsending_id, igjen.innsending_id}
+    assert ledger.innsendinger.duplicate_of(_discover(ledger, "b", tid=SENERE).innsending_id) is None
+
+
+def test_the_hashes_that_an_older_version_left_are_forgotten(ledger: Any) -> None:
+    gammel, ubesvart = _discover(ledger, "a"), _discover(ledger, "b", tid=SENERE)
+    _answer(ledger, gammel.innsending_id)
+    assert (ledger.innsendinger.forget_hashes(), ledger.innsendinger.forget_hashes()) == (1, 0)
+    assert ledger.innsendinger.get(gammel.innsending_id).er_glemt
+    assert ledger.innsendinger.get(ubesvart.innsending_id).sha256 == "b" * 64
 
 
 def test_a_corrected_export_of_something_refused_is_no_duplicate(ledger: Any) -> None:

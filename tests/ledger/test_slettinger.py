@@ -1,12 +1,13 @@
 """Erasure: a checklist that is finished by the next run, leaves nothing of the person, and proves it."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, update
 
 from tiltaksflyt.ledger import (
     Dokumentsvar,
@@ -23,7 +24,7 @@ from tiltaksflyt.ledger import (
     Utfall,
     tabeller,
 )
-from tiltaksflyt.ledger import slettinger as rommet
+from tiltaksflyt.ledger import fullforing as rommet
 from tiltaksflyt.ledger.merknader import note
 from tiltaksflyt.ledger.nokler import data_nokkel
 
@@ -132,6 +133,53 @@ def test_erasure_leaves_nothing_of_the_one_and_everything_of_the_other(
     assert (oversikt.bygget, oversikt.sendt, oversikt.godtatt, oversikt.slettet) == (2, 2, 2, 1)
 
 
+def test_by_what_it_was_known_elsewhere_nobody_finds_it_again(ledger: Any, store: Any) -> None:
+    """What stands held, and what was confirmed of it and of its person, who has another deltakelse at first."""
+    forste, andre, annen = (store(ledger, nr) for nr in ("-1", "-2", "-3"))
+    with ledger.database.write() as conn:
+        conn.execute(
+            update(tabeller.deltakelse).where(tabeller.deltakelse.c.ref.in_([forste, andre])).values(deltaker_hmac="p")
+        )
+        kjent = dict(conn.execute(select(tabeller.deltakelse.c.ref, tabeller.deltakelse.c.ekstern_hmac)).all())
+    for sak in (*kjent.values(), "p"):
+        ledger.bekreftelser.confirm("SLE002", sak[:60], av="Kari", grunn="stemmer", tid=NA)
+    _hold(ledger, kjent.values())
+
+    def known() -> tuple[set[str], set[str]]:
+        with ledger.database.read() as conn:
+            saker = set(conn.scalars(select(tabeller.bekreftelse.c.sak)))
+            return saker, set(conn.scalars(select(tabeller.holdt.c.ekstern_hmac)))
+
+    _open(ledger, forste)
+    assert known() == ({kjent[andre][:60], kjent[annen][:60], "p"}, {kjent[andre], kjent[annen]})
+    _open(ledger, andre)
+    assert known() == ({kjent[annen][:60]}, {kjent[annen]})
+
+
+def _hold(ledger: Any, avtrykk: Iterable[str]) -> None:
+    funn = ledger.innsendinger.discover(AVSENDER, "a" * 64, 10, etag="e", last_modified=NA, now=NA)
+    felles = {"avsender": AVSENDER, "innsending_id": funn.innsending_id, "regler": [], "siden": I_DAG}
+    with ledger.database.write() as conn:
+        conn.execute(
+            insert(tabeller.holdt),
+            [{**felles, "ekstern_hmac": ett, "siste_dag": I_DAG} for ett in avtrykk],
+        )
+
+
+def test_what_the_channel_calls_a_package_goes_with_the_last_one_in_it(
+    ledger: Any, store: Any, build_document: Any
+) -> None:
+    refs = [store(ledger, nr, deltakelse=SLUTT) for nr in ("-1", "-2")]
+    meldinger = [build_document(ledger, ref).melding_id for ref in refs]
+    leveranse_id = ledger.leveranser.create("0315", "sftp", "v", meldinger, now=NA).leveranse_id
+    leie = ledger.leveranser.take_lease(leveranse_id, now=NA, until=NA)
+    ledger.leveranser.bind(leie, "hos-kanalen")
+    ledger.leveranser.record(leie, Utfall(Leveransetilstand.SENDT, Statuskode.OVERFORT, tid=NA, dato=I_DAG))
+    for ref, kanal_ref in zip(refs, ("hos-kanalen", None), strict=True):
+        assert _finish(ledger, _open(ledger, ref).slettesak_id)
+        assert ledger.leveranser.get(leveranse_id).kanal_ref == kanal_ref
+
+
 def test_every_table_that_refers_to_a_deltakelse_is_erased() -> None:
     """A new table with a foreign key to a deltakelse, direct or not, must be put on the list, or decided about."""
     funnet, nye = set(), {"deltakelse"}
@@ -168,6 +216,9 @@ def test_the_evidence_names_case_counts_and_rules_and_nobody(
         "art": "SLETTING",
         "avsender": AVSENDER,
         "dato": "2026-06-24",
+        "fullfort": "2026-06-24",
+        "dagerForSent": 0,
+        "dagerHoldtTilbake": 0,
         "grunn": "SISTE_DAG",
         "regelverk": "AFT-gjeldende",
         "kategorier": ["FODSELSNUMMER", "NAVN"],

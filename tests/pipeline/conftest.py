@@ -104,6 +104,15 @@ def felles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fellesanlegg]:
 
 
 @pytest.fixture
+def egen_linje(tmp_path: Path) -> Iterator[Linje]:
+    """With a store of its own, for the tests of what a store forgets."""
+    make_oppsett(tmp_path / "mal")
+    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
+        yield Linje(anlegg, omgivelser).on(START)
+        anlegg.weed.stop(0)
+
+
+@pytest.fixture
 def linje(tmp_path: Path, felles: Fellesanlegg) -> Iterator[Linje]:
     make_oppsett(tmp_path / "mal")
     with felles.open(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.pipeline.conftest import Linje
-from tests.pipeline.saker import ANNEN, AVSENDER, document, plan, running
+from tests.pipeline.saker import ANNEN, AVSENDER, document, make_ident, plan, running
 from tiltaksflyt.intake import Lesing
 from tiltaksflyt.pipeline import kvalitet
 from tiltaksflyt.pipeline.bekreftelse import confirm
@@ -85,6 +85,11 @@ def test_a_large_fall_is_accepted_once_a_person_has_confirmed_it(linje: Linje) -
         confirm(linje.om, "FIL015", **{**valg, "avsender": ANNEN}, sak=linje.answer()["innsendingId"])
     with pytest.raises(Bruksfeil):
         confirm(linje.om, "DAT001", **valg, sak=linje.answer()["innsendingId"])
+    with pytest.raises(Bruksfeil, match="holds a personident") as feil:
+        confirm(
+            linje.om, "FIL015", **{**valg, "grunn": f"Gjelder {make_ident(7)}."}, sak=linje.answer()["innsendingId"]
+        )
+    assert make_ident(7) not in str(feil.value)
     assert confirm(linje.om, "FIL015", **valg, sak=linje.answer()["innsendingId"]) == 0
     linje.receive(faa, "samme.json")
     assert linje.answer()["status"] != "AVVIST"

@@ -140,5 +140,7 @@ def test_a_package_that_nobody_fetched_is_sent_again(klar: Linje, sak: Altinnsak
     sak.altinn.move(rad.kanal_ref, "Purged")
     assert klar.run("kvittering")["fulgt"] == 1
     assert state(klar) is Leveransetilstand.LEVETID_UTLOPT
+    assert klar.om.ledger.leveranser.get(rad.leveranse_id).pakke is None
+    assert list(klar.om.storage.list_versions("pakker/")) == []
     assert klar.run("levering") == {"OVERFORT": 1}
     assert len(sak.altinn.at(NAV)) == 1

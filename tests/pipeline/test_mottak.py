@@ -22,6 +22,7 @@ _ROW = Innsendingsrad(
     innsending_id="x",
     avsender=AVSENDER,
     sha256="0",
+    er_glemt=False,
     storrelse=0,
     objekt="x",
     tilstand=Innsendingstilstand.OPPDAGET,

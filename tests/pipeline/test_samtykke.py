@@ -63,12 +63,16 @@ def evidence(linje: Linje, art: str) -> list[dict[str, Any]]:
     return [innhold for bevis in linje.om.ledger.bevis.entries() if (innhold := bevis.values())["art"] == art]
 
 
-@pytest.fixture
-def slettet(linje: Linje) -> Linje:
+def erase_deltakelse(linje: Linje) -> Linje:
     """The deltakelse is erased on day 85; the consent lives."""
     linje.receive(drop(DAG, ended(), samtykke=[consent()]))
     assert linje.on(DAG_85).run("sletting")["slettet"] == 1
     return linje
+
+
+@pytest.fixture
+def slettet(linje: Linje) -> Linje:
+    return erase_deltakelse(linje)
 
 
 def test_contact_information_is_kept_under_the_consent_and_not_in_the_record(linje: Linje) -> None:
@@ -113,7 +117,10 @@ def test_it_outlives_the_deltakelse_and_ends_the_day_after_its_last_day(slettet:
     assert stored(slettet) is None
     assert slettet.run("sletting")["samtykkerSlettet"] == 0
     (bevis,) = evidence(slettet, "SAMTYKKE")
-    assert (bevis["grunn"], bevis["kategorier"]) == ("SAMTYKKE_UTLOPT", ["EPOST", "TELEFONNUMMER"])
+    assert (bevis["grunn"], bevis["kategorier"]) == (
+        "SAMTYKKE_UTLOPT",
+        ["ARBEIDSERFARING_OG_VERV", "EPOST", "TELEFONNUMMER"],
+    )
     assert sletting.verify(slettet.om).ok
 
 
@@ -186,14 +193,14 @@ def test_an_erasure_that_was_interrupted_anywhere_is_finished_and_proven_once(
         (samtykker, "remove_raw_drops"),
         (samtykker, "forget_deleted_objects"),
         (ledger.samtykker, "erase"),
-        (samtykker, "anchor"),
+        (samtykker, "anchor_chain"),
     ):
         with monkeypatch.context() as lapp:
             lapp.setattr(modul, navn, fail)
             with pytest.raises(VaskFeilet):
                 slettet.run("sletting")
         assert stored(slettet) is None, "the key goes before anything can stop it"
-        assert len(evidence(slettet, "SAMTYKKE")) == (1 if navn == "anchor" else 0)
+        assert len(evidence(slettet, "SAMTYKKE")) == (1 if navn == "anchor_chain" else 0)
     slettet.run("sletting")
     assert ledger.samtykker.list() == ()
     assert len(evidence(slettet, "SAMTYKKE")) == 1
@@ -207,7 +214,8 @@ def test_a_trial_stores_no_consent(linje: Linje) -> None:
     assert linje.om.ledger.samtykker.list() == ()
 
 
-def test_the_sweep_looks_for_a_withdrawn_number_and_finds_it_nowhere(slettet: Linje) -> None:
+def test_the_sweep_looks_for_a_withdrawn_number_and_finds_it_nowhere(egen_linje: Linje) -> None:
+    slettet = erase_deltakelse(egen_linje)
     dag = DAG_85 + timedelta(days=30)
     slettet.on(dag).receive(drop(dag, samtykke=[consent(trukket=dag.isoformat())]))
     slettet.anlegg.kanarier.write_text(

@@ -1,18 +1,17 @@
 """The step sletting: day 84 and day 85, every store, interrupted, tampered with."""
 
+import gzip
 import sqlite3
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.lokalt.anlegg import LokaltAnlegg
-from tests.pipeline.conftest import START, Linje
-from tests.pipeline.saker import AVSENDER, document, make_oppsett, person, plan, running, slutt
+from tests.pipeline.conftest import Linje
+from tests.pipeline.saker import AVSENDER, document, person, plan, running, slutt
 from tiltaksflyt.pipeline import sletting
-from tiltaksflyt.pipeline.sletting import SveipFant, VaskFeilet
+from tiltaksflyt.pipeline.sletting import SveipFant, SveipUfullstendig, VaskFeilet
 
 SLUTT = date(2026, 1, 30)
 SISTE_DAG = date(2026, 4, 24)
@@ -30,12 +29,8 @@ def ended(nummer: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
-    """With a store of its own: what it forgets is asked."""
-    make_oppsett(tmp_path / "mal")
-    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
-        yield Linje(anlegg, omgivelser).on(START)
-        anlegg.weed.stop(0)
+def linje(egen_linje: Linje) -> Linje:
+    return egen_linje
 
 
 @pytest.fixture
@@ -86,6 +81,18 @@ def test_the_sweep_fails_the_run_when_a_store_still_holds_the_person(levert: Lin
         levert.on(SISTE_DAG + timedelta(days=1)).run("sletting")
     plantet.unlink()
     assert levert.run("sletting")["treff"] == 0
+
+
+def test_the_sweep_fails_the_run_when_it_could_not_read_what_it_should(levert: Linje) -> None:
+    levert.anlegg.kanarier.write_text(f"{SISTE_DAG}\t{person(1)['personident']}\n", encoding="utf-8")
+    avkuttet = levert.anlegg.lagre[0] / "logg.gz"
+    avkuttet.write_bytes(gzip.compress(bytes(range(256)) * 99)[:-40])
+    with pytest.raises(SveipUfullstendig):
+        levert.on(SISTE_DAG + timedelta(days=1)).run("sletting")
+    avkuttet.unlink()
+    antall = levert.run("sletting")
+    assert antall["filer"] > 3
+    assert antall["kilobyte"] > 9
 
 
 def test_an_interrupted_erasure_is_finished_and_never_half_believed(

@@ -1,17 +1,14 @@
 """A strictly protected person in a drop: refused, not stored, and the file is gone from the store at once."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.lokalt.anlegg import LokaltAnlegg
-from tests.pipeline.conftest import START, Linje
-from tests.pipeline.saker import AVSENDER, document, make_ident, make_oppsett, running
+from tests.pipeline.conftest import Linje
+from tests.pipeline.saker import AVSENDER, document, make_ident, running
 from tiltaksflyt.pipeline import besvaring
 from tiltaksflyt.pipeline.forsok import AvsendereFeilet
 from tiltaksflyt.retention.sveip import make_naler, search_tree
@@ -21,12 +18,8 @@ NAVN, TELEFON = "Kanarinavn", "41234567"
 
 
 @pytest.fixture
-def linje(tmp_path: Path) -> Iterator[Linje]:
-    """With a store of its own: what it forgets is asked."""
-    make_oppsett(tmp_path / "mal")
-    with LokaltAnlegg(tmp_path / "anlegg", tmp_path / "mal") as anlegg, anlegg.omgivelser() as omgivelser:
-        yield Linje(anlegg, omgivelser).on(START)
-        anlegg.weed.stop(0)
+def linje(egen_linje: Linje) -> Linje:
+    return egen_linje
 
 
 def drop(dag: date, **beskyttet: str) -> dict[str, Any]:

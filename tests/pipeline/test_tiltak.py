@@ -33,6 +33,11 @@ parametre:
     dager: {verdi: 60, styrke: skal, kilde: oppfunnet for prøven}
     minUker: {verdi: 4, styrke: kontrakt, kilde: oppfunnet for prøven}
     varselDager: {verdi: [28, 7, 1], styrke: kontrakt, kilde: oppfunnet for prøven}
+  kvittering:
+    sluttrapport:
+      forsteDag: {verdi: 21, styrke: kontrakt, kilde: oppfunnet for prøven}
+      dagligFraDag: {verdi: 35, styrke: kontrakt, kilde: oppfunnet for prøven}
+      overleveresDag: {verdi: 53, styrke: kontrakt, kilde: oppfunnet for prøven}
   omfang:
     minProsent: {verdi: 1, styrke: skal, kilde: oppfunnet for prøven}
     maksProsent: {verdi: 100, styrke: skal, kilde: oppfunnet for prøven}

@@ -72,6 +72,8 @@ def policy(tmp_path: Path) -> Path:
     [
         ("verdi: 84", "verdi: 14", r"sletting\.dager"),  # as early as the sluttrapport itself
         ("sletting:", "bevaring:", r"sletting\.dager"),  # never deletes
+        ("verdi: 84", "verdi: 36500", r"sletting\.dager"),  # as good as never
+        ("verdi: 84", "verdi: 85", r"sletting\.dager"),  # a day after the twelve weeks
         ("styrke: skal", "styrke: kanskje", r"parametre"),
         ("versjon: AFT-gjeldende", "versjon: AFT gjeldende", r"versjon"),
         ("gyldigFra: 2016-01-01", "gyldigFra: 2016-02-30", r"gyldigFra"),
@@ -86,7 +88,16 @@ def test_a_faulty_policy_is_refused(policy: Path, fra: str, til: str, sted: str)
 
 
 def test_deletion_the_day_after_the_sluttrapports_deadline_is_lawful(policy: Path) -> None:
-    policy.write_text(policy.read_text(encoding="utf-8").replace("verdi: 84", "verdi: 15"), encoding="utf-8")
+    tekst = policy.read_text(encoding="utf-8")
+    for felt, dag, tidligere in (
+        ("dager", 84, 15),
+        ("overleveresDag", 77, 14),
+        ("dagligFraDag", 35, 13),
+        ("forsteDag", 21, 12),
+    ):
+        assert f"{felt}: {{verdi: {dag}," in tekst
+        tekst = tekst.replace(f"{felt}: {{verdi: {dag},", f"{felt}: {{verdi: {tidligere},")
+    policy.write_text(tekst, encoding="utf-8")
     assert load_regelverk(policy).heltall("sletting.dager") == 15
 
 

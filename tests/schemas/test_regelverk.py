@@ -50,6 +50,31 @@ def write_own(oppsett: Path, kode: str = NAVNET, fra: str = "2026-01-01") -> Pat
     return fil
 
 
+@pytest.mark.parametrize(
+    ("fra", "til", "sted"),
+    [
+        ("overleveresDag: {verdi: 77", "overleveresDag: {verdi: 84", "overleveresDag"),
+        ("overleveresDag: {verdi: 77", "overleveresDag: {verdi: 90", "overleveresDag"),
+        ("overleveresDag: {verdi: 77", "overleveresDag: {verdi: 35", "dagligFraDag"),
+        ("dagligFraDag: {verdi: 35", "dagligFraDag: {verdi: 20", "forsteDag"),
+        ("dagligFraDag: {verdi: 35", "dagligFraDag: {verdi: 21", "forsteDag"),
+        (
+            "dager: {verdi: 84, styrke: skal, kilde: 002",
+            "dager: {verdi: 77, styrke: skal, kilde: 002",
+            "overleveresDag",
+        ),
+    ],
+)
+def test_what_is_done_about_a_missing_receipt_comes_in_order_and_before_the_deletion(
+    policy: Path, fra: str, til: str, sted: str
+) -> None:
+    tekst = policy.read_text(encoding="utf-8")
+    assert fra in tekst
+    policy.write_text(tekst.replace(fra, til), encoding="utf-8")
+    with pytest.raises(UgyldigFil, match=f"kvittering.sluttrapport.{sted}: must be before"):
+        load_regelverk(policy)
+
+
 def test_every_tiltak_that_is_served_has_a_policy() -> None:
     assert {versjon.tiltakskode for versjon in alle_regelverk()} == TILTAK
     assert kodeverk("tiltakskode").koder.keys() >= TILTAK
@@ -73,6 +98,30 @@ def test_a_faulty_parameter_is_told_by_its_path(policy: Path, fra: str, til: str
     policy.write_text(tekst.replace(fra, til), encoding="utf-8")
     with pytest.raises(UgyldigFil) as feil:
         load_regelverk(policy)
+    assert grunn in str(feil.value)
+
+
+@pytest.mark.parametrize(
+    ("fra", "til", "grunn"),
+    [
+        ("slingringDager: {verdi: 14", "slingringDager: {verdi: 21", "must be more than slingringDager"),
+        ("dager: {verdi: 21, styrke: kontrakt", "dager: {verdi: 14, styrke: kontrakt", "must be more than"),
+        ("      slingringDager:", "      # slingringDager:", "slingringDager: must be there"),
+        ("periodeMaaneder: {verdi: 6", "periodeMaaneder: {verdi: 5", "must be among [12, 3, 6]"),
+    ],
+)
+def test_an_etterrapport_has_all_it_needs_and_waits_for_the_last_answer(
+    tmp_path: Path, fra: str, til: str, grunn: str
+) -> None:
+    tekst = (REGELVERK / "ARBEIDSFORBEREDENDE_TRENING" / "2016-01-01.yaml").read_text(encoding="utf-8")
+    assert tekst.count(fra) == 1
+    fil = tmp_path / "ARBEIDSFORBEREDENDE_TRENING" / "2016-01-01.yaml"
+    fil.parent.mkdir()
+    fil.write_text(tekst, encoding="utf-8")
+    assert load_regelverk(fil).heltall("frister.etterrapport.dager") == 21
+    fil.write_text(tekst.replace(fra, til), encoding="utf-8")
+    with pytest.raises(UgyldigFil) as feil:
+        load_regelverk(fil)
     assert grunn in str(feil.value)
 
 

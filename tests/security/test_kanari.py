@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.conftest import Linje, felles, linje
+from tests.pipeline.conftest import Linje, egen_linje, felles, linje
 from tests.pipeline.saker import AVSENDER, document, make_ident, person, plan, running, slutt
 from tiltaksflyt import cli
 from tiltaksflyt.intake import amtleser
@@ -20,6 +20,7 @@ from tiltaksflyt.pipeline import (
     avvisning,
     besvaring,
     eksport,
+    etteroppfolging,
     forhistorie,
     levering,
     mottak,
@@ -32,7 +33,7 @@ from tiltaksflyt.pipeline import (
 )
 from tiltaksflyt.pipeline import frister as frister_steg
 
-__all__ = ["felles", "linje"]
+__all__ = ["egen_linje", "felles", "linje"]
 
 START = date(2026, 2, 10)
 DAG = date(2026, 3, 2)
@@ -54,11 +55,21 @@ STEDER = {
 }
 
 
-@pytest.fixture
-def klar(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
+def _in_environment(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
     for navn, verdi in linje.anlegg.miljo.items():
         monkeypatch.setenv(navn, verdi)
     return linje
+
+
+@pytest.fixture
+def klar(linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
+    return _in_environment(linje, monkeypatch)
+
+
+@pytest.fixture
+def klar_alene(egen_linje: Linje, monkeypatch: pytest.MonkeyPatch) -> Linje:
+    """With a store of its own, which the sweep can look through."""
+    return _in_environment(egen_linje, monkeypatch)
 
 
 def come_to(linje: Linje, steg: str) -> None:
@@ -130,7 +141,8 @@ def consenting(dato: date, **endret: str) -> dict[str, Any]:
     [
         ("mottak", besvaring, "consents_of"),
         ("mottak", forhistorie, "consents_before"),
-        ("sletting", samtykker, "anchor"),
+        ("mottak", etteroppfolging, "is_asked"),
+        ("sletting", samtykker, "anchor_chain"),
     ],
 )
 def test_a_step_that_fails_with_a_consent_in_hand_tells_nothing(
@@ -230,8 +242,9 @@ def test_a_draft_that_fails_with_a_person_in_hand_tells_nothing(
 
 
 def test_a_draft_shows_the_person_on_its_page_and_nowhere_else_and_is_found_by_the_sweep_no_more(
-    klar: Linje, caplog: pytest.LogCaptureFixture
+    klar_alene: Linje, caplog: pytest.LogCaptureFixture
 ) -> None:
+    klar = klar_alene
     set_drafts(klar)
     ferdig = DAG + timedelta(days=84)
     slutten = {"status": "HAR_SLUTTET", "sluttDato": DAG.isoformat(), "statusGyldigFra": DAG.isoformat()}

@@ -415,6 +415,9 @@ def test_the_template_has_a_word_for_every_mode_and_ships_its_files() -> None:
         "diagram.typ",
         "dokument.typ",
         "farger.typ",
+        "sletteattest.nb.yaml",
+        "sletteattest.nn.yaml",
+        "sletteattest.typ",
         "tekster.nb.yaml",
         "tekster.nn.yaml",
     }

@@ -15,6 +15,7 @@ from transforms.resultattall import (
     Resultattall,
     agreed_target,
     capacity_on,
+    follow_up_figures,
     result_figures,
     took_part_on,
 )
@@ -155,3 +156,23 @@ def avtale(**felter: object) -> Deltakelsespost:
 )
 def test_the_target_is_that_of_the_avtaler_in_force(poster: list[Deltakelsespost], maal: float | None) -> None:
     assert agreed_target(poster, date(2026, 12, 31)) == maal
+
+
+def test_the_lasting_target_is_a_field_of_its_own() -> None:
+    poster = [avtale(varigResultatmaal=70)]
+    assert agreed_target(poster, date(2026, 12, 31), "varigResultatmaal") == 70
+    assert agreed_target([avtale()], date(2026, 12, 31), "varigResultatmaal") is None
+
+
+def test_who_was_asked_is_counted_by_the_quarter_of_the_end_and_told_by_the_day_asked_about() -> None:
+    annet = replace(OMRADE, fylke="11")
+    celler = [
+        *cells(Kvartal(2025, 4), VARIG_SPURT=9, VARIG_SVART=9, VARIG_I_ARBEID=9),
+        *cells(Kvartal(2026, 1), VARIG_SPURT=5, VARIG_SVART=4, VARIG_I_ARBEID=3, ARBEID=20),
+        *cells(Kvartal(2026, 2), VARIG_SPURT=2, VARIG_SVART=1),
+        *cells(Kvartal(2026, 3), VARIG_SPURT=9),
+        *cells(Kvartal(2026, 1), annet, VARIG_SPURT=9),
+    ]
+    tall = follow_up_figures(celler, OMRADE, Kvartal(2026, 3), Kvartal(2026, 4), etter=2, maal=70)
+    assert tall == Ettertall(date(2026, 7, 1), date(2026, 12, 31), spurt=7, svart=5, i_arbeid=3, maal=70)
+    assert tall.varig_resultatgrad == 60.0

@@ -12,7 +12,18 @@ random uuids of ours as text; `ref` is our id of a deltakelse. What the database
 
 from tiltaksflyt.ledger.avstemminger import Avstemmingsavvik, Differanse, Oppgjor, Sendtmelding
 from tiltaksflyt.ledger.avtaler import Avtalerad
-from tiltaksflyt.ledger.bevis import Bevis, Kjedefeil, Kjedefunn, Kjedehode, load_signing_key, verify_chain
+from tiltaksflyt.ledger.bevis import (
+    MANEDSSTAND,
+    SAMTYKKE,
+    SLETTING,
+    Bevis,
+    Beviskjede,
+    Kjedefeil,
+    Kjedefunn,
+    Kjedehode,
+    load_signing_key,
+    verify_chain,
+)
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, Lagret
 from tiltaksflyt.ledger.dokumenter import (
     Dokumentplass,
@@ -34,7 +45,7 @@ from tiltaksflyt.ledger.feil import (
 from tiltaksflyt.ledger.forpliktelser import Forpliktelsesrad
 from tiltaksflyt.ledger.hendelser import Hendelse
 from tiltaksflyt.ledger.innsendinger import Funn, Holdt, Holdtrad, Innsendingsrad, Svar
-from tiltaksflyt.ledger.koder import Kjedefeilkode, Statuskode
+from tiltaksflyt.ledger.koder import Kjedefeilkode, Sluttvarsel, Statuskode
 from tiltaksflyt.ledger.kontroller import Bruddrad, Innsendingstall, Kontrollrad, Tabellkontroll
 from tiltaksflyt.ledger.kvitteringer import Kvitteringsrad, UkobletKvittering
 from tiltaksflyt.ledger.kvitteringsfil import Dokumentsvar, Kvitteringsfil, Kvitteringsfunn
@@ -42,7 +53,9 @@ from tiltaksflyt.ledger.ledger import Ledger, open_key_store, open_ledger
 from tiltaksflyt.ledger.leie import Leie
 from tiltaksflyt.ledger.leveranseforsok import Leveranseforsok, Leveransesvar, Ubesvart
 from tiltaksflyt.ledger.leveranser import Leveranserad, Utfall
+from tiltaksflyt.ledger.manedsstand import Manedsstand
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknad, UlestFil
+from tiltaksflyt.ledger.nokkelrotasjon import Nokkelstand, Rotasjon
 from tiltaksflyt.ledger.nokkelvern import Filnokkelvern, Hovednokkelvern, Nokkelvern
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.oversikt import Oversikt
@@ -63,9 +76,13 @@ from tiltaksflyt.ledger.tilstander import (
 
 __all__ = [
     "KONTAKTFELTER",
+    "MANEDSSTAND",
+    "SAMTYKKE",
+    "SLETTING",
     "Avstemmingsavvik",
     "Avtalerad",
     "Bevis",
+    "Beviskjede",
     "Bruddrad",
     "Deltakelsesrad",
     "Differanse",
@@ -107,17 +124,21 @@ __all__ = [
     "Leveransesvar",
     "Leveransetilstand",
     "Leveringsfakta",
+    "Manedsstand",
     "NokkelSlettet",
     "Nokkellager",
+    "Nokkelstand",
     "Nokkelvern",
     "NyForsendelse",
     "Oppgjor",
     "Oversikt",
+    "Rotasjon",
     "Samtykke",
     "Samtykkerad",
     "Sendtmelding",
     "Slettesak",
     "Slettesakstilstand",
+    "Sluttvarsel",
     "Stans",
     "Statistikkbidrag",
     "Statistikkcelle",

@@ -1,4 +1,4 @@
-"""The evidence: one chain, one row per erasure and one per sealed day of events, each signed.
+"""The evidence: one chain, one row per erasure, per sealed day of events and per closed month, each signed.
 
 An entry is canonical JSON and holds no personal data and no external id. It is appended under the locked head row, in
 the transaction that did what it proves ([M] without the lock the chain forks). The signing key lies outside the
@@ -8,11 +8,12 @@ short one (beslutninger 10).
 
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,6 +27,8 @@ from tiltaksflyt.ledger.nokkelvern import read_or_create_secret
 from tiltaksflyt.ledger.tabeller import hendelse, kjede_hode, slettebevis
 
 INGEN = "0" * 64  # what the first entry points back to
+# The kinds of entries: an erased deltakelse, an erased consent, a sealed day of events, a month that is closed.
+SLETTING, SAMTYKKE, FORSEGLING, MANEDSSTAND = "SLETTING", "SAMTYKKE", "FORSEGLING", "MANEDSSTAND"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,22 @@ class Bevis:
         """What the entry says."""
         verdier: dict[str, Any] = json.loads(self.innhold)
         return verdier
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as it is written outside the database."""
+        return {**vars(self), "signatur": b64encode(self.signatur).decode()}
+
+    @classmethod
+    def from_json(cls, verdier: Mapping[str, Any]) -> Self:
+        """The entry again. Raises ValueError, KeyError or TypeError for what is none."""
+        slettesak_id = verdier["slettesak_id"]
+        return cls(
+            lopenr=int(verdier["lopenr"]),
+            slettesak_id=None if slettesak_id is None else str(slettesak_id),
+            innhold=str(verdier["innhold"]),
+            hash=str(verdier["hash"]),
+            signatur=b64decode(verdier["signatur"], validate=True),
+        )
 
 
 @dataclass(frozen=True)
@@ -91,21 +110,36 @@ def append(
     now: datetime,
 ) -> Bevis:
     """Append an entry in the caller's own transaction. `verdier` must hold nothing that leads to a person."""
+    return append_all(conn, [(slettesak_id, verdier)], nokkel=nokkel, now=now)[0]
+
+
+def append_all(
+    conn: Connection,
+    oppforinger: Sequence[tuple[str | None, Mapping[str, Any]]],
+    *,
+    nokkel: Ed25519PrivateKey,
+    now: datetime,
+) -> tuple[Bevis, ...]:
+    """Append entries in their order, (slettesakId, what it says), under one lock of the head, as `append` does one."""
+    if not oppforinger:
+        return ()
     hode = conn.execute(select(kjede_hode).where(kjede_hode.c.id == 1).with_for_update()).one()
-    lopenr = hode.antall + 1
-    innhold = canonical(
-        {
-            **verdier,
-            "forrige": hode.hash,
-            "lopenr": lopenr,
-            "slettesakId": slettesak_id,
-            "tid": now.astimezone(UTC).isoformat(),
-        }
-    )
-    bevis = Bevis(lopenr, slettesak_id, innhold.decode(), hashlib.sha256(innhold).hexdigest(), nokkel.sign(innhold))
-    conn.execute(insert(slettebevis).values(**vars(bevis)))
-    conn.execute(update(kjede_hode).where(kjede_hode.c.id == 1).values(antall=lopenr, hash=bevis.hash))
-    return bevis
+    forrige, nye = hode.hash, []
+    for lopenr, (slettesak_id, verdier) in enumerate(oppforinger, start=hode.antall + 1):
+        innhold = canonical(
+            {
+                **verdier,
+                "forrige": forrige,
+                "lopenr": lopenr,
+                "slettesakId": slettesak_id,
+                "tid": now.astimezone(UTC).isoformat(),
+            }
+        )
+        forrige = hashlib.sha256(innhold).hexdigest()
+        nye.append(Bevis(lopenr, slettesak_id, innhold.decode(), forrige, nokkel.sign(innhold)))
+    conn.execute(insert(slettebevis), [vars(bevis) for bevis in nye])
+    conn.execute(update(kjede_hode).where(kjede_hode.c.id == 1).values(antall=nye[-1].lopenr, hash=forrige))
+    return tuple(nye)
 
 
 def verify_chain(
@@ -177,18 +211,18 @@ class Beviskjede:
     def entries(self, etter: int = 0) -> tuple[Bevis, ...]:
         """The entries after number `etter`, in order."""
         with self._db.read() as conn:
-            return _entries(conn, etter)
+            return entries_after(conn, etter)
 
     def verify(self, offentlige_nokler: Collection[Ed25519PublicKey], forankring: Sequence[Kjedehode]) -> Kjedefunn:
         """Verify the stored chain (`verify_chain`) and, against it, every sealed day of events."""
         with self._db.read() as conn:
-            oppforinger, hode = _entries(conn, 0), _head(conn)
+            oppforinger, hode = entries_after(conn, 0), _head(conn)
             forseglinger = _seals(conn)
         funn = verify_chain(oppforinger, hode, offentlige_nokler, forankring)
         feil = [
             Kjedefeil(bevis.lopenr, Kjedefeilkode.FORSEGLING)
             for bevis in oppforinger
-            if bevis.slettesak_id is None and not _matches_seal(bevis, forseglinger)
+            if bevis.values().get("art") == FORSEGLING and not _matches_seal(bevis, forseglinger)
         ]
         return Kjedefunn(funn.antall, (*funn.feil, *feil))
 
@@ -206,7 +240,7 @@ class Beviskjede:
             if forsegling is None:
                 return None
             antall, avtrykk = forsegling
-            verdier = {"art": "FORSEGLING", "dato": dato.isoformat(), "antall": antall, "avtrykk": avtrykk}
+            verdier = {"art": FORSEGLING, "dato": dato.isoformat(), "antall": antall, "avtrykk": avtrykk}
             return append(conn, verdier, slettesak_id=None, nokkel=nokkel, now=now)
 
     def replay(self, oppforinger: Sequence[Bevis], offentlige_nokler: Collection[Ed25519PublicKey]) -> tuple[str, ...]:
@@ -217,15 +251,22 @@ class Beviskjede:
         """
         with self._db.write() as conn:
             hode = conn.execute(select(kjede_hode).with_for_update()).one()
+            felles = min(hode.antall, len(oppforinger))
+            if entries_after(conn, 0)[:felles] != tuple(oppforinger[:felles]):
+                raise _grown_apart()
             nye = oppforinger[hode.antall :]
             if not nye:
                 return ()
             funn = verify_chain(oppforinger, Kjedehode(len(oppforinger), oppforinger[-1].hash), offentlige_nokler, [])
-            if not funn.ok or _entries(conn, 0) != tuple(oppforinger[: hode.antall]):
-                raise LedgerFeil("KJEDE", "slettebevis", "the copy does not continue the restored chain; verify both")
+            if not funn.ok:
+                raise _grown_apart()
             conn.execute(insert(slettebevis), [vars(bevis) for bevis in nye])
             conn.execute(update(kjede_hode).values(antall=len(oppforinger), hash=nye[-1].hash))
         return tuple(bevis.slettesak_id for bevis in nye if bevis.slettesak_id is not None)
+
+
+def _grown_apart() -> LedgerFeil:
+    return LedgerFeil("KJEDE", "slettebevis", "the copy does not continue the restored chain; verify both")
 
 
 def _head(conn: Connection) -> Kjedehode:
@@ -233,7 +274,8 @@ def _head(conn: Connection) -> Kjedehode:
     return Kjedehode(rad.antall, rad.hash)
 
 
-def _entries(conn: Connection, etter: int) -> tuple[Bevis, ...]:
+def entries_after(conn: Connection, etter: int) -> tuple[Bevis, ...]:
+    """The entries after number `etter`, in order, in the caller's own transaction."""
     rader = conn.execute(select(slettebevis).where(slettebevis.c.lopenr > etter).order_by(slettebevis.c.lopenr))
     return tuple(Bevis(r.lopenr, r.slettesak_id, r.innhold, r.hash, bytes(r.signatur)) for r in rader)
 

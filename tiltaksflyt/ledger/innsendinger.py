@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, not_, or_, select, update
 
 from schemas.avvik import Alvorlighet, Avvik, Innsendingsstatus
 from tiltaksflyt.ledger.database import Database, chunks, storable
@@ -21,6 +21,10 @@ _GODTATTE = (
     Innsendingsstatus.GODTATT_MED_ADVARSEL.value,
     Innsendingsstatus.DELVIS_HOLDT.value,
 )
+
+# Begins what stands in place of an etag where the row's hash of the bytes is a keyed fingerprint.
+_GLEMT = "glemt-"
+_IS_FORGOTTEN = innsending.c.etag.startswith(_GLEMT)
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,15 @@ class Svar:
 
 @dataclass(frozen=True)
 class Innsendingsrad:
-    """One drop. `objekt` is our own name of the raw drop while it exists, `opprettet` the sender's own time."""
+    """One drop. `objekt` is our own name of the raw drop while it exists, `opprettet` the sender's own time.
+
+    `sha256` is a keyed fingerprint when the raw drop is gone (`er_glemt`).
+    """
 
     innsending_id: str
     avsender: str
     sha256: str
+    er_glemt: bool
     storrelse: int
     objekt: str | None
     tilstand: Innsendingstilstand
@@ -124,8 +132,9 @@ class Innsendinger:
         """
         with self._db.write() as conn:
             self._db.lock(conn, f"innsending:{avsender}")
-            like = and_(innsending.c.avsender == avsender, innsending.c.sha256 == sha256)
-            samme = and_(innsending.c.etag == etag, innsending.c.sist_endret == last_modified)
+            avtrykk = self._fingerprint(avsender, sha256)
+            like = and_(innsending.c.avsender == avsender, innsending.c.sha256.in_((sha256, avtrykk)))
+            samme = and_(or_(innsending.c.etag == etag, _IS_FORGOTTEN), innsending.c.sist_endret == last_modified)
             ubesvart = innsending.c.tilstand != Innsendingstilstand.BESVART
             funnet = conn.scalar(select(innsending.c.innsending_id).where(like, or_(samme, ubesvart)).limit(1))
             if funnet is not None:
@@ -253,7 +262,7 @@ class Innsendinger:
             if rad.besvart is not None and rad.innsending_id != innsending_id
         ]
         siste = max(godtatte, key=lambda rad: (rad.besvart, rad.sist_endret), default=None)
-        return siste.innsending_id if siste is not None and siste.sha256 == denne.sha256 else None
+        return siste.innsending_id if siste is not None and self._have_same_bytes(siste, denne) else None
 
     def latest_accepted(
         self,
@@ -302,8 +311,14 @@ class Innsendinger:
     def with_same_bytes(self, innsending_id: str) -> tuple[str, ...]:
         """The drops of the same sender with the same bytes, this one among them. Raises IkkeFunnet."""
         denne = self.get(innsending_id)
-        like = (innsending.c.avsender == denne.avsender, innsending.c.sha256 == denne.sha256)
-        return tuple(rad.innsending_id for rad in self._select(*like))
+        return tuple(rad.innsending_id for rad in self.list(denne.avsender) if self._have_same_bytes(rad, denne))
+
+    def _have_same_bytes(self, en: Innsendingsrad, annen: Innsendingsrad) -> bool:
+        avtrykk = {rad.sha256 if rad.er_glemt else self._fingerprint(rad.avsender, rad.sha256) for rad in (en, annen)}
+        return len(avtrykk) == 1
+
+    def _fingerprint(self, avsender: str, sha256: str) -> str:
+        return self._nokler.lookup(avsender, "innsending", sha256)
 
     def deviations(self, innsending_id: str) -> tuple[Avvik, ...]:
         """What was found in the drop. `nokkel`, `melding` and `tiltak` are empty: the first is the sender's own id
@@ -363,9 +378,25 @@ class Innsendinger:
         )
 
     def raw_removed(self, innsending_id: str) -> None:
-        """Record that the raw object is gone, with its versions. Raises IkkeFunnet."""
+        """Record that the raw object is gone, with its versions, and forget its hashes. Raises IkkeFunnet."""
         with self._db.write() as conn:
             _must_hit(conn.execute(update(innsending).where(_is(innsending_id)).values(objekt=None)).rowcount)
+            self._forget_hashes(conn, _is(innsending_id))
+
+    def forget_hashes(self) -> int:
+        """Forget the hashes of the drops whose raw objects went before hashes were forgotten with them; how many."""
+        with self._db.write() as conn:
+            return self._forget_hashes(conn, innsending.c.objekt.is_(None))
+
+    def _forget_hashes(self, conn: Connection, hvilke: ColumnElement[bool]) -> int:
+        """Keep of the bytes only a keyed fingerprint: a plain hash leads whoever has the file to what it says."""
+        besvart = innsending.c.tilstand == Innsendingstilstand.BESVART
+        rader = conn.execute(select(innsending).where(hvilke, besvart, not_(_IS_FORGOTTEN))).all()
+        for rad in rader:
+            avtrykk = self._fingerprint(rad.avsender, rad.sha256)
+            verdier = {"sha256": avtrykk, "etag": f"{_GLEMT}{rad.innsending_id}"}
+            conn.execute(update(innsending).where(_is(rad.innsending_id)).values(verdier))
+        return len(rader)
 
     def _select(self, *vilkar: ColumnElement[bool]) -> tuple[Innsendingsrad, ...]:
         rekkefolge = (innsending.c.avsender, innsending.c.sist_endret, innsending.c.innsending_id)
@@ -418,6 +449,7 @@ def _row(rad: Row[Any]) -> Innsendingsrad:
         innsending_id=rad.innsending_id,
         avsender=rad.avsender,
         sha256=rad.sha256,
+        er_glemt=rad.etag.startswith(_GLEMT),
         storrelse=rad.storrelse,
         objekt=rad.objekt,
         tilstand=Innsendingstilstand(rad.tilstand),

@@ -48,8 +48,13 @@ class Statuskode(Kodet):
     # leveranse: ended by us or by time
     AVLYST_AV_PERSON = "AVLYST_AV_PERSON", "En person avlyste leveransen."
     AVLYST_FOR_SLETTING = "AVLYST_FOR_SLETTING", "Leveransen ble avlyst fordi noe i den skulle slettes."
+    AVLYST_FOR_OVERLEVERING = (
+        "AVLYST_FOR_OVERLEVERING",
+        "Leveransen ble avlyst fordi en sluttrapport i den skal overleveres for hånd.",
+    )
     IKKE_HENTET = "IKKE_HENTET", "Mottakeren hentet ikke leveransen innen levetiden."
     PROVES_IGJEN = "PROVES_IGJEN", "En person har bedt om et nytt forsøk."
+    OVERLEVERES = "OVERLEVERES", "Sluttrapporten er ikke kommet fram, og pakken legges ut for å overleveres for hånd."
     # forsendelse
     VENTER_GODKJENNING = (
         "VENTER_GODKJENNING",
@@ -118,6 +123,34 @@ class Statuskode(Kodet):
     # samtykke
     SAMTYKKE_TRUKKET = "SAMTYKKE_TRUKKET", "Samtykket er trukket, og kontaktopplysningene slettes."
     SAMTYKKE_UTLOPT = "SAMTYKKE_UTLOPT", "Samtykkets siste dag er passert, og kontaktopplysningene slettes."
+
+
+class Sluttvarsel(Kodet):
+    """What the operator is told of a sluttrapport without a receipt, and what is to be done."""
+
+    UKVITTERT = (
+        "SLUTTRAPPORT_UKVITTERT",
+        "Nav har ikke kvittert for sluttrapporten. Finn ut hvor den har stanset, og spør mottakeren.",
+    )
+    OVERLEVERES = (
+        "SLUTTRAPPORT_OVERLEVERES",
+        "Sluttrapporten er ikke kommet fram, og pakken ligger klar under manuell/. Gi filen og følgebrevet til "
+        "mottakeren før siste dag; da slettes også pakken.",
+    )
+    MANGLER = (
+        "SLUTTRAPPORT_MANGLER",
+        "Sluttvurderingen ble aldri ferdig, så det er ingen sluttrapport å overlevere. Arrangøren er varslet; "
+        "ring, for etter siste dag er alt slettet.",
+    )
+    HOLDT = (
+        "SLUTTRAPPORT_HOLDT",
+        "Sluttrapporten er holdt tilbake og overleveres ikke. Avgjør om den kan slippes før siste dag; da slettes den.",
+    )
+    IKKE_LAGT_UT = (
+        "SLUTTRAPPORT_IKKE_LAGT_UT",
+        "Sluttrapporten skulle ligget klar for overlevering, men gjør det ikke. Se i loggen hvorfor: sertifikat, "
+        "mottaker som ikke står i registeret, eller en pakke som har stanset. Det prøves igjen neste morgen.",
+    )
 
 
 class Kjedefeilkode(Kodet):

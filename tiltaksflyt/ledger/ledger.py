@@ -14,6 +14,7 @@ from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.ledger.deltakelser import Deltakelser
 from tiltaksflyt.ledger.dokumenter import Dokumenter
 from tiltaksflyt.ledger.drift import Bekreftelser, Klokke, Puls, Stanser
+from tiltaksflyt.ledger.etteroppfolginger import Etteroppfolginger
 from tiltaksflyt.ledger.feil import LedgerFeil
 from tiltaksflyt.ledger.forpliktelser import Forpliktelser
 from tiltaksflyt.ledger.hendelser import Hendelser
@@ -22,6 +23,7 @@ from tiltaksflyt.ledger.kontroller import Kontroller
 from tiltaksflyt.ledger.kvitteringer import Kvitteringer
 from tiltaksflyt.ledger.leveranseforsok import Leveransehistorikk
 from tiltaksflyt.ledger.leveranser import Leveranser
+from tiltaksflyt.ledger.manedsstand import Manedsstander
 from tiltaksflyt.ledger.merknader import Kvitteringsmerknader
 from tiltaksflyt.ledger.migrering import LEDGER, NOKKELLAGER, check_version, migrate
 from tiltaksflyt.ledger.nokkelvern import Nokkelvern
@@ -54,11 +56,13 @@ class Ledger:
         self.merknader = Kvitteringsmerknader(database, nokler)
         self.avstemminger = Avstemminger(database)
         self.samtykker = Samtykker(database, nokler)
+        self.etteroppfolginger = Etteroppfolginger(database, nokler)
         self.slettinger = Slettinger(database, nokler)
         self.slettebekreftelser = Slettebekreftelser(database)
         self.tilbakehold = Tilbakeholdte(database, nokler)
         self.tilganger = Tilganger(database)
         self.bevis = Beviskjede(database)
+        self.manedsstander = Manedsstander(database)
         self.hendelser = Hendelser(database, nokler)
         self.utlagte = Utlagte(database)
         self.klokke = Klokke(database, er_test=er_test)

@@ -118,14 +118,23 @@ class Leveranser:
         return self._select(*vilkar)
 
     def take_lease(
-        self, leveranse_id: str, *, now: datetime, until: datetime, samtidige: int | None = None
+        self,
+        leveranse_id: str,
+        *,
+        now: datetime,
+        until: datetime,
+        samtidige: int | None = None,
+        despite_stops: bool = False,
     ) -> Leie | None:
         """Take the package until `until`: one committed UPDATE. None when it is not due or somebody else has it.
 
-        `samtidige` is how many packages to the same recipient may be on their way at once.
+        `samtidige` is how many packages to the same recipient may be on their way at once. `despite_stops` is for what
+        a person carries past whatever is stopped.
         """
         leie = Leie(leveranse_id, str(uuid.uuid4()), until)
-        vilkar = [leveranse.c.leveranse_id == leveranse_id, _is_claimable(now), _is_not_stopped()]
+        vilkar = [leveranse.c.leveranse_id == leveranse_id, _is_claimable(now)]
+        if not despite_stops:
+            vilkar.append(_is_not_stopped())
         with self._db.write() as conn:
             if samtidige is not None:
                 mottaker = conn.scalar(select(leveranse.c.mottaker).where(leveranse.c.leveranse_id == leveranse_id))
@@ -234,6 +243,37 @@ class Leveranser:
                 ).rowcount
             )
 
+    def hand_over(self, leveranse_id: str, kanal: str, *, now: datetime) -> bool:
+        """The stored package goes by `kanal` from now on, as the very bytes, and is due at once. Whether it was moved.
+
+        Not one without a stored package, one that is being sent, one that the recipient has opened, or one that goes
+        by that channel already. Its documents stay as they are: those that have left are SENDT still.
+        """
+        fra = origins(LEVERANSE, "leveranser.hand_over", Leveransetilstand.OPPRETTET)
+        ledig = or_(leveranse.c.tilstand != Leveransetilstand.SENDES, leveranse.c.leie_til < now)
+        with self._db.write() as conn:
+            treff = conn.execute(
+                update(leveranse)
+                .where(
+                    leveranse.c.leveranse_id == leveranse_id,
+                    leveranse.c.tilstand.in_(fra),
+                    leveranse.c.kanal != kanal,
+                    leveranse.c.pakke.is_not(None),
+                    ledig,
+                )
+                .values(
+                    kanal=kanal,
+                    tilstand=Leveransetilstand.OPPRETTET,
+                    statuskode=Statuskode.OVERLEVERES,
+                    eier=None,
+                    leie_til=None,
+                    neste_forsok=now,
+                )
+            ).rowcount
+            if treff:
+                end_attempt(conn, leveranse_id, Statuskode.LEIE_UTLOPT, now)
+        return bool(treff)
+
     def cancel(self, leveranse_id: str, statuskode: Statuskode, *, now: datetime) -> None:
         """Give up a package that is not at the recipient; its documents are KLAR, or ERSTATTET by a newer version.
 
@@ -308,7 +348,10 @@ class Leveranser:
 
 
 def count_removed(conn: Connection, hvilke: ColumnElement[bool]) -> None:
-    """Count on each package how many of its sendings are about to be removed: what `status` counts outlives them."""
+    """Count on each package how many of its sendings are about to be removed: what `status` counts outlives them.
+
+    When none is left the channel's own name for the package goes: with it the channel would find whom it was about.
+    """
     per_leveranse = (
         select(forsendelse.c.leveranse_id, func.count())
         .where(hvilke, forsendelse.c.leveranse_id.is_not(None))
@@ -320,6 +363,8 @@ def count_removed(conn: Connection, hvilke: ColumnElement[bool]) -> None:
             .where(leveranse.c.leveranse_id == leveranse_id)
             .values(slettet=leveranse.c.slettet + antall)
         )
+        if conn.scalar(select(func.count()).where(forsendelse.c.leveranse_id == leveranse_id)) == antall:
+            conn.execute(update(leveranse).where(leveranse.c.leveranse_id == leveranse_id).values(kanal_ref=None))
 
 
 def arrive(conn: Connection, leveranse_id: str, dato: date, funksjon: str) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, sele
 
 from tiltaksflyt.ledger import bevis
 from tiltaksflyt.ledger.database import Database, chunks
+from tiltaksflyt.ledger.forsinkelse import days_late
 from tiltaksflyt.ledger.koder import Statuskode
 from tiltaksflyt.ledger.kryptering import seal, unseal
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.tabeller import samtykke
 
 KONTAKTFELTER = ("telefonnummer", "epost")
-_INNHOLD = "samtykke.innhold"
+INNHOLD = "samtykke.innhold"
 _LETTE = (
     samtykke.c.samtykke_ref,
     samtykke.c.avsender,
@@ -82,7 +83,7 @@ class Samtykker:
             return
         with self._db.write() as conn:
             self._db.lock(conn, f"samtykke:{avsender}")
-            lagrede = _stored(conn, avsender, list(per_hmac))
+            lagrede = stored(conn, avsender, list(per_hmac))
             nokler = self._nokler.get_many([rad.nokkel_id for rad in lagrede.values()])
             for hmac, rad in lagrede.items():
                 self._refresh(conn, rad, per_hmac[hmac], nokler.get(rad.nokkel_id), dato)
@@ -103,13 +104,13 @@ class Samtykker:
         }
         if not trukne and siste_dag >= dato:
             if nokkel is not None:
-                gammelt = unseal(nokkel, rad.innhold, _INNHOLD, rad.samtykke_ref)
+                gammelt = unseal(nokkel, rad.innhold, INNHOLD, rad.samtykke_ref)
             elif ett.ref is not None:
                 # A lost key store: the drop fills the consent again.
                 ((verdier["nokkel_id"], nokkel),) = self._nokler.create(rad.avsender, 1)
                 gammelt = {}
             if nokkel is not None:
-                verdier["innhold"] = seal(nokkel, _renewed(gammelt, ett), _INNHOLD, rad.samtykke_ref)
+                verdier["innhold"] = seal(nokkel, _renewed(gammelt, ett), INNHOLD, rad.samtykke_ref)
         conn.execute(update(samtykke).where(samtykke.c.samtykke_ref == rad.samtykke_ref).values(**verdier))
 
     def find(self, avsender: str, ekstern_ider: Collection[str]) -> dict[str, dict[str, Any]]:
@@ -119,7 +120,7 @@ class Samtykker:
         """
         per_hmac = {self._nokler.lookup(avsender, "samtykke", id_): id_ for id_ in ekstern_ider}
         with self._db.read() as conn:
-            lagrede = _stored(conn, avsender, list(per_hmac))
+            lagrede = stored(conn, avsender, list(per_hmac))
         nokler = self._nokler.get_many([rad.nokkel_id for rad in lagrede.values()])
         return {
             per_hmac[hmac]: _opened(rad, nokler[rad.nokkel_id])
@@ -133,7 +134,7 @@ class Samtykker:
 
     def due(self, dato: date) -> tuple[Samtykkerad, ...]:
         """The consents that may not exist on `dato`: withdrawn, or past their last day."""
-        return self._select(_is_due(dato))
+        return self._select(is_due(dato))
 
     def withdraw_of(self, refs: Collection[str], dato: date) -> tuple[str, ...]:
         """End every consent that was given in these deltakelser, as of `dato`. Answers their random ids."""
@@ -152,9 +153,9 @@ class Samtykker:
         """
         with self._db.write() as conn:
             # Only what is due now, and nobody moves an end meanwhile.
-            for avsender in conn.scalars(select(samtykke.c.avsender).where(_is_due(dato)).distinct()).all():
+            for avsender in conn.scalars(select(samtykke.c.avsender).where(is_due(dato)).distinct()).all():
                 self._db.lock(conn, f"samtykke:{avsender}")
-            return self._nokler.destroy(conn.scalars(select(samtykke.c.nokkel_id).where(_is_due(dato))).all())
+            return self._nokler.destroy(conn.scalars(select(samtykke.c.nokkel_id).where(is_due(dato))).all())
 
     def erase(
         self,
@@ -186,9 +187,10 @@ class Samtykker:
             conn.execute(delete(samtykke).where(samtykke.c.samtykke_ref == samtykke_ref))
             utlopt_eller_trukket = Statuskode.SAMTYKKE_UTLOPT if rad.trukket is None else Statuskode.SAMTYKKE_TRUKKET
             verdier = {
-                "art": "SAMTYKKE",
+                "art": bevis.SAMTYKKE,
                 "avsender": rad.avsender,
                 "dato": dato.isoformat(),
+                "dagerForSent": days_late(min(rad.gyldig_til, rad.trukket or rad.gyldig_til), dato),
                 "formaal": rad.formaal,
                 "grunn": grunn or utlopt_eller_trukket,
                 "kategorier": sorted(kategorier),
@@ -215,18 +217,24 @@ def _new_row(avsender: str, hmac: str, ett: Samtykke, nokkel_id: str, nokkel: by
         "ekstern_hmac": hmac,
         "ref": ett.ref,
         "nokkel_id": nokkel_id,
-        "innhold": seal(nokkel, {**ett.innhold, **(ett.kontakt or {})}, _INNHOLD, ref),
+        "innhold": seal(nokkel, {**ett.innhold, **(ett.kontakt or {})}, INNHOLD, ref),
         "formaal": ett.formaal,
         "gyldig_til": ett.siste_dag,
     }
 
 
-def _is_due(dato: date) -> ColumnElement[bool]:
+def is_over(rad: Row[Any], dato: date) -> bool:
+    """Whether nothing more may be sealed with a stored consent: it is withdrawn, or past its last day."""
+    return rad.trukket is not None or rad.gyldig_til < dato
+
+
+def is_due(dato: date) -> ColumnElement[bool]:
+    """The same, asked of the database."""
     return or_(samtykke.c.trukket.is_not(None), samtykke.c.gyldig_til < dato)
 
 
 def _due_row(conn: Connection, samtykke_ref: str, dato: date) -> Row[Any] | None:
-    return conn.execute(select(samtykke).where(samtykke.c.samtykke_ref == samtykke_ref, _is_due(dato))).one_or_none()
+    return conn.execute(select(samtykke).where(samtykke.c.samtykke_ref == samtykke_ref, is_due(dato))).one_or_none()
 
 
 def remove_consents_again(conn: Connection, nokler: Nokkellager, samtykke_refs: Sequence[str]) -> int:
@@ -236,7 +244,8 @@ def remove_consents_again(conn: Connection, nokler: Nokkellager, samtykke_refs: 
     return conn.execute(delete(samtykke).where(er_bevist)).rowcount
 
 
-def _stored(conn: Connection, avsender: str, hmacer: Sequence[str]) -> dict[str, Row[Any]]:
+def stored(conn: Connection, avsender: str, hmacer: Sequence[str]) -> dict[str, Row[Any]]:
+    """The stored consents of a sender with these fingerprints, by fingerprint."""
     rader: dict[str, Row[Any]] = {}
     for bunt in chunks(hmacer):
         sporring = select(samtykke).where(samtykke.c.avsender == avsender, samtykke.c.ekstern_hmac.in_(bunt))
@@ -251,6 +260,6 @@ def _renewed(gammelt: Mapping[str, Any], ett: Samtykke) -> dict[str, Any]:
 
 
 def _opened(rad: Row[Any], nokkel: bytes) -> dict[str, Any]:
-    innhold = unseal(nokkel, rad.innhold, _INNHOLD, rad.samtykke_ref)
+    innhold = unseal(nokkel, rad.innhold, INNHOLD, rad.samtykke_ref)
     trukket = {} if rad.trukket is None else {"trukket": rad.trukket.isoformat()}
     return {**innhold, "formaal": rad.formaal, **trukket}

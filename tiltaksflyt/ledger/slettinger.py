@@ -16,21 +16,15 @@ from tiltaksflyt.ledger import bevis
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.deltakelser import Deltakelsesrad, select_rows
 from tiltaksflyt.ledger.feil import IkkeFunnet, UlovligOvergang
+from tiltaksflyt.ledger.fullforing import LEDGER, NOKKELLAGER, finish_cases, mark, remove_rows
+from tiltaksflyt.ledger.gjenkjenning import forget_fingerprints
 from tiltaksflyt.ledger.koder import Statuskode
-from tiltaksflyt.ledger.leveranser import count_removed
 from tiltaksflyt.ledger.nokler import Nokkellager
 from tiltaksflyt.ledger.samtykker import remove_consents_again
 from tiltaksflyt.ledger.statistikk import Statistikkbidrag, count_in
 from tiltaksflyt.ledger.tabeller import (
-    avstemmingsavvik,
     deltakelse,
-    dokument,
-    forpliktelse,
     forsendelse,
-    hendelse_oppslag,
-    kvittering,
-    kvitteringsmerknad,
-    samtykke,
     slettesak,
     slettesak_lager,
     tilbakehold,
@@ -39,19 +33,7 @@ from tiltaksflyt.ledger.tabeller import (
 from tiltaksflyt.ledger.tilbakehold import in_force, lock_erasure
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, SLETTESAK, Forsendelsestilstand, Slettesakstilstand, origins
 
-NOKKELLAGER = "nokkellager"
-LEDGER = "ledger"
-# In the order the foreign keys ask for. A test holds this list against every table that refers to a deltakelse.
-PERSONTABELLER = (
-    avstemmingsavvik,
-    kvitteringsmerknad,
-    kvittering,
-    forsendelse,
-    dokument,
-    forpliktelse,
-    hendelse_oppslag,
-    tilbakehold,
-)
+_APNES_SAMMEN = 100
 
 
 @dataclass(frozen=True)
@@ -77,6 +59,15 @@ class Slettesak:
     varslet: date | None
     avsender_slettet: date | None
     lagre: Mapping[str, Lagerstand]
+
+
+@dataclass(frozen=True)
+class Nysak:
+    """A deltakelse whose erasure is to begin, by which rules, and what it adds to the statistics."""
+
+    ref: str
+    regelverk: str
+    bidrag: Statistikkbidrag | None
 
 
 class Slettinger:
@@ -135,60 +126,121 @@ class Slettinger:
         that its last day asks for.
         """
         with self._db.write() as conn:
-            slettesak_id = self._case(conn, ref)
-            if grunn is Statuskode.SISTE_DAG and _is_held(conn, ref, dato):
+            slettesak_id = self._open(conn, Nysak(ref, regelverk, bidrag), lagre, dato, grunn)
+            if slettesak_id is None:
                 raise UlovligOvergang("slettesak")
-            fra = origins(SLETTESAK, "slettinger.open", Slettesakstilstand.APEN)
-            apnet = conn.execute(
-                update(slettesak)
-                .where(slettesak.c.slettesak_id == slettesak_id, slettesak.c.tilstand.in_(fra))
-                .values(tilstand=Slettesakstilstand.APEN, grunn=grunn, dato=dato, regelverk=regelverk)
-            ).rowcount
-            if apnet:
-                if bidrag is not None:
-                    count_in(self._db, conn, _sender_of(conn, ref), bidrag)
-                _put_out_of_reach(conn, ref)
-                conn.execute(
-                    insert(slettesak_lager),
-                    [
-                        {
-                            "slettesak_id": slettesak_id,
-                            "lager": lager,
-                            "gjort": False,
-                            "kontrollert": False,
-                            "antall": 0,
-                        }
-                        for lager in sorted({*lagre, NOKKELLAGER, LEDGER})
-                    ],
-                )
-        return self.get(slettesak_id)
+            return self.get(slettesak_id)
+
+    def open_all(
+        self,
+        nye: Sequence[Nysak],
+        lagre: Collection[str],
+        *,
+        dato: date,
+        grunn: Statuskode = Statuskode.SISTE_DAG,
+    ) -> tuple[Slettesak, ...]:
+        """As `open`, of several deltakelser; a chunk of them is one transaction. Raises IkkeFunnet.
+
+        One that a hold has come upon since it was chosen is passed over: it is due again when the hold is over.
+        """
+        saker: list[Slettesak] = []
+        for bunt in chunks(sorted(nye, key=lambda ny: ny.ref), _APNES_SAMMEN):
+            with self._db.write() as conn:
+                apnet = [self._open(conn, ny, lagre, dato, grunn) for ny in bunt]
+                saker += self.get_all([sak_id for sak_id in apnet if sak_id is not None])
+        return tuple(saker)
+
+    def _open(self, conn: Connection, ny: Nysak, lagre: Collection[str], dato: date, grunn: Statuskode) -> str | None:
+        lock_erasure(self._db, conn, ny.ref)
+        if grunn is Statuskode.SISTE_DAG and _is_held(conn, ny.ref, dato):
+            return None
+        slettesak_id = self._case(conn, ny.ref)
+        fra = origins(SLETTESAK, "slettinger.open", Slettesakstilstand.APEN)
+        apnet = conn.execute(
+            update(slettesak)
+            .where(slettesak.c.slettesak_id == slettesak_id, slettesak.c.tilstand.in_(fra))
+            .values(tilstand=Slettesakstilstand.APEN, grunn=grunn, dato=dato, regelverk=ny.regelverk)
+        ).rowcount
+        if apnet:
+            if ny.bidrag is not None:
+                count_in(self._db, conn, _sender_of(conn, ny.ref), ny.bidrag)
+            _put_out_of_reach(conn, ny.ref)
+            linje = {"slettesak_id": slettesak_id, "gjort": False, "kontrollert": False, "antall": 0}
+            conn.execute(
+                insert(slettesak_lager),
+                [{**linje, "lager": lager} for lager in sorted({*lagre, NOKKELLAGER, LEDGER})],
+            )
+        return slettesak_id
 
     def mark_done(self, slettesak_id: str, lager: str, antall: int) -> None:
         """A store is emptied of `antall` copies. Raises IkkeFunnet for a store that is not on the checklist."""
+        self.mark_all_done(lager, {slettesak_id: antall})
+
+    def mark_all_done(self, lager: str, antall: Mapping[str, int]) -> None:
+        """A store is emptied of the copies of several cases, by slettesakId. Raises IkkeFunnet, and then none is.
+
+        Done again, what it held now is added: an erasure that was interrupted counts what each run removed.
+        """
+        if not antall:
+            return
         with self._db.write() as conn:
-            _mark(conn, slettesak_id, lager, gjort=True, antall=antall)
+            sa_langt = slettesak_lager.c.antall
+            mark(conn, lager, {sak_id: {"gjort": True, "antall": sa_langt + n} for sak_id, n in antall.items()})
 
     def mark_checked(self, slettesak_id: str, lager: str) -> None:
         """A store was searched and holds nothing more. Raises IkkeFunnet, UlovligOvergang when it is not done."""
+        self.mark_all_checked(lager, [slettesak_id])
+
+    def mark_all_checked(self, lager: str, slettesak_ider: Collection[str]) -> None:
+        """A store holds nothing more of several cases. Raises IkkeFunnet, UlovligOvergang, and then none is checked."""
+        if not slettesak_ider:
+            return
         with self._db.write() as conn:
-            gjort = conn.scalar(select(slettesak_lager.c.gjort).where(*_line(slettesak_id, lager)))
-            if gjort is False:
-                raise UlovligOvergang("slettesak_lager")
-            _mark(conn, slettesak_id, lager, kontrollert=True)
+            for bunt in chunks(sorted(slettesak_ider)):
+                ugjort = select(slettesak_lager.c.slettesak_id).where(
+                    slettesak_lager.c.slettesak_id.in_(bunt),
+                    slettesak_lager.c.lager == lager,
+                    slettesak_lager.c.gjort.is_(False),
+                )
+                if conn.scalar(ugjort.limit(1)) is not None:
+                    raise UlovligOvergang("slettesak_lager")
+                mark(conn, lager, {sak_id: {"kontrollert": True} for sak_id in bunt})
 
     def destroy_key(self, slettesak_id: str) -> None:
         """Destroy the data key of an open case: every copy of the record, backups included, is unreadable from now.
 
         The other stores may still be emptied by the ids that stand in the ledger. Raises IkkeFunnet, UlovligOvergang.
         """
-        sak = self._open_case(slettesak_id)
-        with self._db.read() as conn:
-            nokkel_id = conn.scalar(select(deltakelse.c.nokkel_id).where(deltakelse.c.ref == sak.ref))
-        antall = self._nokler.destroy([nokkel_id]) if nokkel_id is not None else 0
-        borte = nokkel_id is None or not self._nokler.existing([nokkel_id])
-        with self._db.write() as conn:
-            tidligere = sak.lagre[NOKKELLAGER].antall
-            _mark(conn, slettesak_id, NOKKELLAGER, gjort=True, kontrollert=borte, antall=max(antall, tidligere))
+        if self.get(slettesak_id).tilstand is not Slettesakstilstand.APEN:
+            raise UlovligOvergang("slettesak")
+        self.destroy_keys([slettesak_id])
+
+    def destroy_keys(self, slettesak_ider: Collection[str]) -> None:
+        """As `destroy_key`, of several cases: the keys in one transaction of the key store, then the checklists.
+
+        A case that another worker has finished meanwhile is passed over. Raises IkkeFunnet.
+        """
+        for bunt in chunks(sorted(slettesak_ider)):
+            saker = [sak for sak in self.get_all(bunt) if sak.tilstand is Slettesakstilstand.APEN]
+            with self._db.read() as conn:
+                nokkel_av = dict(
+                    conn.execute(
+                        select(deltakelse.c.ref, deltakelse.c.nokkel_id).where(
+                            deltakelse.c.ref.in_([sak.ref for sak in saker if sak.ref is not None])
+                        )
+                    ).all()
+                )
+            fantes = self._nokler.existing(list(nokkel_av.values()))
+            self._nokler.destroy(sorted(fantes))
+            igjen = self._nokler.existing(sorted(fantes))
+            linjer: dict[str, dict[str, bool | int]] = {}
+            for sak in saker:
+                nokkel_id = nokkel_av.get(sak.ref or "")
+                linjer[sak.slettesak_id] = {"gjort": True, "kontrollert": nokkel_id not in igjen}
+                if nokkel_id in fantes:  # otherwise an earlier run destroyed it, and counted it
+                    linjer[sak.slettesak_id]["antall"] = 1
+            with self._db.write() as conn:
+                mark(conn, NOKKELLAGER, linjer)
 
     def finish(
         self,
@@ -197,32 +249,38 @@ class Slettinger:
         nokkel: Ed25519PrivateKey,
         kategorier: Collection[str],
         now: datetime,
+        dato: date | None = None,
     ) -> bevis.Bevis | None:
         """Destroy the key, remove the rows and write the evidence, when every other store is done and checked.
 
         None, and the case stays open, while a store is not done and checked, an object in an outbox still names the
         deltakelse, or one of its documents lies in a package that is not sent (cancel the package first).
-        `kategorier` are the categories of personal data that were held. Raises IkkeFunnet, UlovligOvergang.
+        `kategorier` are the categories of personal data that were held; `dato` is the day it is finished on, without it
+        the day it was begun. Raises IkkeFunnet, UlovligOvergang.
         """
         self.destroy_key(slettesak_id)
-        sak = self._open_case(slettesak_id)
-        if sak.ref is None or not all(s.gjort and s.kontrollert for navn, s in sak.lagre.items() if navn != LEDGER):
-            return None
-        with self._db.write() as conn:
-            if _is_still_out(conn, sak.ref):
-                return None
-            antall = _remove_rows(conn, sak.ref)
-            _mark(conn, slettesak_id, LEDGER, gjort=True, kontrollert=True, antall=sum(antall.values()))
-            fra = origins(SLETTESAK, "slettinger.finish", Slettesakstilstand.FULLFORT)
-            treff = conn.execute(
-                update(slettesak)
-                .where(slettesak.c.slettesak_id == slettesak_id, slettesak.c.tilstand.in_(fra))
-                .values(tilstand=Slettesakstilstand.FULLFORT, ref=None, fullfort=now, antall=antall)
-            ).rowcount
-            if not treff:
-                return None
-            verdier = _evidence(conn, slettesak_id, kategorier, antall)
-            return bevis.append(conn, verdier, slettesak_id=slettesak_id, nokkel=nokkel, now=now)
+        ferdige = self.finish_all([slettesak_id], nokkel=nokkel, kategorier=kategorier, now=now, dato=dato)
+        return ferdige[0] if ferdige else None
+
+    def finish_all(
+        self,
+        slettesak_ider: Collection[str],
+        *,
+        nokkel: Ed25519PrivateKey,
+        kategorier: Collection[str],
+        now: datetime,
+        dato: date | None = None,
+    ) -> tuple[bevis.Bevis, ...]:
+        """Remove the rows and write the evidence of those cases that are complete, their keys destroyed; the evidence.
+
+        A chunk of cases is one transaction: its rows go and its evidence comes together, or neither. What is not
+        complete (`finish`), and what another worker has finished meanwhile, is passed over.
+        """
+        ferdige: list[bevis.Bevis] = []
+        for bunt in chunks(sorted(slettesak_ider)):
+            with self._db.write() as conn:
+                ferdige += finish_cases(conn, bunt, nokkel, kategorier, now, dato)
+        return tuple(ferdige)
 
     def remove_again(self, slettesak_ider: Sequence[str]) -> int:
         """After a restore: remove the rows of erasures that are proven already. Answers how many came back.
@@ -239,7 +297,7 @@ class Slettinger:
                 ).all():
                     self._nokler.destroy([nokkel_id])
                     conn.execute(delete(utlagt_deltakelse).where(utlagt_deltakelse.c.ref == ref))
-                    _remove_rows(conn, ref)
+                    remove_rows(conn, [ref])
                     antall += 1
                 conn.execute(
                     update(slettesak)
@@ -273,6 +331,17 @@ class Slettinger:
             raise IkkeFunnet("slettesak")
         return saker[0]
 
+    def get_all(self, slettesak_ider: Collection[str]) -> tuple[Slettesak, ...]:
+        """Several cases, in the order of their ids. Raises IkkeFunnet when one does not exist."""
+        saker = [
+            sak
+            for bunt in chunks(sorted(set(slettesak_ider)))
+            for sak in self._select(slettesak.c.slettesak_id.in_(bunt))
+        ]
+        if len(saker) != len(set(slettesak_ider)):
+            raise IkkeFunnet("slettesak")
+        return tuple(saker)
+
     def confirm_by_sender(self, avsender: str, slettesak_id: str, slettet: date) -> bool:
         """The sender says that its own system has deleted; False when the case is not that sender's."""
         with self._db.write() as conn:
@@ -300,12 +369,6 @@ class Slettinger:
         )
         conn.execute(update(deltakelse).where(deltakelse.c.ref == ref).values(slettesak_id=slettesak_id))
         return slettesak_id
-
-    def _open_case(self, slettesak_id: str) -> Slettesak:
-        sak = self.get(slettesak_id)
-        if sak.tilstand is not Slettesakstilstand.APEN:
-            raise UlovligOvergang("slettesak")
-        return sak
 
     def _select(self, vilkar: ColumnElement[bool]) -> tuple[Slettesak, ...]:
         with self._db.read() as conn:
@@ -337,6 +400,7 @@ def _sender_of(conn: Connection, ref: str) -> str:
 
 
 def _put_out_of_reach(conn: Connection, ref: str) -> None:
+    forget_fingerprints(conn, ref)
     conn.execute(
         update(deltakelse)
         .where(deltakelse.c.ref == ref)
@@ -350,55 +414,6 @@ def _put_out_of_reach(conn: Connection, ref: str) -> None:
         )
         .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=Statuskode.SLETTES)
     )
-
-
-def _line(slettesak_id: str, lager: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return slettesak_lager.c.slettesak_id == slettesak_id, slettesak_lager.c.lager == lager
-
-
-def _mark(conn: Connection, slettesak_id: str, lager: str, **verdier: bool | int) -> None:
-    if not conn.execute(update(slettesak_lager).where(*_line(slettesak_id, lager)).values(**verdier)).rowcount:
-        raise IkkeFunnet("slettesak_lager")
-
-
-def _is_still_out(conn: Connection, ref: str) -> bool:
-    utlagte = select(utlagt_deltakelse.c.nokkel).where(utlagt_deltakelse.c.ref == ref).limit(1)
-    pa_vei = (
-        select(forsendelse.c.melding_id)
-        .where(forsendelse.c.ref == ref, forsendelse.c.tilstand == Forsendelsestilstand.I_LEVERANSE)
-        .limit(1)
-    )
-    return conn.scalar(utlagte) is not None or conn.scalar(pa_vei) is not None
-
-
-def _remove_rows(conn: Connection, ref: str) -> dict[str, int]:
-    """Remove every row of a deltakelse; answers how many per table. A samtykke stays, without its link."""
-    conn.execute(update(samtykke).where(samtykke.c.ref == ref).values(ref=None))
-    count_removed(conn, forsendelse.c.ref == ref)
-    fjernet = {t.name: conn.execute(delete(t).where(t.c.ref == ref)).rowcount for t in PERSONTABELLER}
-    fjernet[deltakelse.name] = conn.execute(delete(deltakelse).where(deltakelse.c.ref == ref)).rowcount
-    return fjernet
-
-
-def _evidence(
-    conn: Connection, slettesak_id: str, kategorier: Collection[str], antall: Mapping[str, int]
-) -> dict[str, Any]:
-    sak = conn.execute(select(slettesak).where(slettesak.c.slettesak_id == slettesak_id)).one()
-    lagre = conn.execute(
-        select(slettesak_lager.c.lager, slettesak_lager.c.antall)
-        .where(slettesak_lager.c.slettesak_id == slettesak_id)
-        .order_by(slettesak_lager.c.lager)
-    )
-    return {
-        "art": "SLETTING",
-        "avsender": sak.avsender,
-        "dato": sak.dato.isoformat(),
-        "grunn": sak.grunn,
-        "regelverk": sak.regelverk,
-        "kategorier": sorted(kategorier),
-        "lagre": {r.lager: r.antall for r in lagre},
-        "antall": dict(antall),
-    }
 
 
 def _row(rad: Row[Any], lagre: Mapping[str, Lagerstand]) -> Slettesak:

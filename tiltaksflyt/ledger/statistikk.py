@@ -19,7 +19,7 @@ SAMLET = ""
 
 @dataclass(frozen=True)
 class Statistikkbidrag:
-    """What one erased deltakelse adds: which counts go up, in the quarter it ended."""
+    """What one erased deltakelse or one answer under a consent adds: which counts go up, in the quarter it ended."""
 
     fylke: str
     tiltakskode: str
@@ -42,7 +42,7 @@ class Statistikkcelle:
 
 
 class Statistikk:
-    """The counts of those who are erased. They go up only in the transaction that begins an erasure."""
+    """The counts of those who are erased. They go up only where an erasure begins or an answer is counted."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -400,6 +400,8 @@ samtykke = Table(
     Column("formaal", _KODE, nullable=False),
     Column("gyldig_til", Date, nullable=False),
     Column("trukket", Date),
+    # The day its answer was counted; from then on it holds none.
+    Column("telt", Date),
     UniqueConstraint("avsender", "ekstern_hmac"),
 )
 

@@ -133,6 +133,7 @@ LEVERANSE = (
     *_overganger("leveranser.take_lease", (_L.OPPRETTET, _L.SENDES), _L.SENDES),
     *_overganger("leveranser.record", (_L.SENDES,), _L.OPPRETTET, _L.SENDT, _L.MOTTATT, _L.FEIL),
     *_overganger("leveranser.retry", (_L.FEIL, _L.SENDT, _L.MOTTATT), _L.OPPRETTET),
+    *_overganger("leveranser.hand_over", (_L.OPPRETTET, _L.SENDES, _L.FEIL, _L.SENDT, _L.MOTTATT), _L.OPPRETTET),
     *_overganger("leveranser.cancel", (_L.OPPRETTET, _L.SENDES, _L.FEIL), _L.AVLYST),
     *_overganger("leveranser.expire", (_L.SENDT, _L.MOTTATT), _L.LEVETID_UTLOPT),
     *_overganger("leveranser.follow", (_L.SENDT,), _L.MOTTATT),

@@ -6,6 +6,7 @@ from expectations.regel import Regel
 from expectations.regelsett import alle_regler, regler_etter_id
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.ledger import IkkeFunnet
+from tiltaksflyt.pipeline.begrunnelse import refuse_personident
 from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 
@@ -18,7 +19,8 @@ def confirm(
     """One person confirms that a breach is right; answers how many more must. It stands for some weeks.
 
     `sak` is the innsendingId of the answer for FIL015, otherwise the sender's own deltakerId or deltakelseId; that is
-    kept only as a keyed fingerprint. Raises Bruksfeil for a rule that no one can confirm, and for an unknown case.
+    kept only as a keyed fingerprint. Raises Bruksfeil for a rule that no one can confirm, for an unknown case, and
+    for a name or reason that holds a personident.
     """
     regel = regler_etter_id().get(regel_id)
     if regel is None or regel.bekreftes is None:
@@ -27,6 +29,7 @@ def confirm(
         raise Bruksfeil("the sender has no set-up; check --arrangor")
     if not av.strip() or not grunn.strip():
         raise Bruksfeil("--by and --reason say who confirms and why; neither may be empty")
+    refuse_personident(av, grunn, now)
     nokkel = _find(omgivelser, regel, avsender, sak)
     utloper = now + oppbevaring().bekreftelse
     bekreftelser = omgivelser.ledger.bekreftelser
@@ -54,5 +57,8 @@ def _find(omgivelser: Omgivelser, regel: Regel, avsender: str, sak: str) -> str:
 
 
 def case_id(omgivelser: Omgivelser, avsender: str, slag: str, sak: str) -> str:
-    """What a confirmed person or deltakelse is known by: a keyed fingerprint, never the sender's own id."""
-    return omgivelser.ledger.nokler.lookup(avsender, slag, sak)[:_SAK_LENGDE]
+    """What a confirmed person or deltakelse is known by: a keyed fingerprint, never the sender's own id.
+
+    It begins as the fingerprint in its row in the ledger, so that it is found when that is erased.
+    """
+    return omgivelser.ledger.nokler.lookup(avsender, slag.removesuffix("Id"), sak)[:_SAK_LENGDE]

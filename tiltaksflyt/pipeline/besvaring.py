@@ -6,6 +6,7 @@ from expectations.utfall import Deltakelsesutfall
 from schemas.oppbevaring import oppbevaring
 from schemas.oppsett import Avsender
 from tiltaksflyt.ledger import Holdt, Innsendingsrad, Leie, Svar
+from tiltaksflyt.pipeline import etteroppfolging
 from tiltaksflyt.pipeline.forhistorie import as_amounts
 from tiltaksflyt.pipeline.frister import last_day
 from tiltaksflyt.pipeline.klokke import on_day
@@ -45,6 +46,7 @@ def accept(
         )
         refs = tuple(lagret.ref for lagret in lagrede)
         omgivelser.ledger.samtykker.store_many(avsender.orgnr, consents_of(vurdering, refs, dato), dato)
+        etteroppfolging.take_in(avsender.orgnr, vurdering, refs, omgivelser=omgivelser, dato=dato)
         omgivelser.ledger.plasser.store(avsender.orgnr, vurdering.plasser)
         for rad in vurdering.slettebekreftelser:
             # One that is not the sender's own confirms nothing; SLE009 has told.

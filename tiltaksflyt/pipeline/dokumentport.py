@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ def make_hode(
 def keep(
     orgnr: str,
     plass: Dokumentplass,
-    build: Callable[[], Innhold],
+    innhold: Innhold,
     *,
     grunnlag: Mapping[str, Any],
     forsendelser: Sequence[NyForsendelse],
@@ -60,13 +60,12 @@ def keep(
     now: datetime,
     antall: Counter[str],
 ) -> bool:
-    """Build a version and keep it; False when it is refused, or another worker was first.
+    """Keep a version that was built; False when it is refused, or another worker was first.
 
     Counts in `antall`: `ugyldigForArkivet` when Nav's archive would not take it, `holdt` when it waits for a person
     because of adressebeskyttelse. The log says whose it is, and nothing of the person. Raises UgyldigDokument.
     """
     try:
-        innhold = build()
         _ensure_sendable(innhold)
     except UgyldigForArkivet as feil:
         antall["ugyldigForArkivet"] += 1

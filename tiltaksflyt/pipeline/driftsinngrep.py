@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tiltaksflyt.intake.identspor import any_holds_personident
 from tiltaksflyt.ledger import (
     Dokumentrad,
     IkkeFunnet,
@@ -18,10 +17,11 @@ from tiltaksflyt.ledger import (
     Statuskode,
     UlovligOvergang,
 )
+from tiltaksflyt.pipeline.begrunnelse import refuse_personident
 from tiltaksflyt.pipeline.feil import Bruksfeil
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from tiltaksflyt.pipeline.stans import TILGANGSFEIL
-from tiltaksflyt.storage import nokler
+from tiltaksflyt.pipeline.pakker import remove_package
+from tiltaksflyt.pipeline.stans import TILGANGSFEIL, stop
 from transforms.kalender import oslo_dato
 
 DOKUMENT = "DOKUMENT"
@@ -44,8 +44,7 @@ def make_inngrep(av: str, grunn: str, now: datetime) -> Inngrep:
     av, grunn = av.strip(), grunn.strip()
     if not av or not grunn:
         raise Bruksfeil("--by and --reason say who and why; neither may be empty")
-    if any_holds_personident((av, grunn), oslo_dato(now)):
-        raise Bruksfeil("--by or --reason holds a personident; say it without naming anybody, for it is kept")
+    refuse_personident(av, grunn, now)
     return Inngrep(av, grunn, now)
 
 
@@ -72,7 +71,7 @@ def cancel(omgivelser: Omgivelser, leveranse_id: str, inngrep: Inngrep) -> None:
 
     Raises Bruksfeil for one that is not there, is being sent, or has arrived.
     """
-    _find_delivery(omgivelser, leveranse_id)
+    rad = _find_delivery(omgivelser, leveranse_id)
     try:
         with omgivelser.ledger.transaction():
             omgivelser.ledger.leveranser.cancel(leveranse_id, Statuskode.AVLYST_AV_PERSON, now=inngrep.now)
@@ -81,8 +80,7 @@ def cancel(omgivelser: Omgivelser, leveranse_id: str, inngrep: Inngrep) -> None:
         raise Bruksfeil(
             "only what waits or has stopped is given up; what is with the recipient is corrected by a new version"
         ) from None
-    omgivelser.storage.delete(nokler.pakke(leveranse_id))
-    omgivelser.ledger.leveranser.package_removed(leveranse_id)
+    remove_package(omgivelser, rad)
 
 
 def hold(omgivelser: Omgivelser, gjelder: str, verdi: str, inngrep: Inngrep) -> tuple[str, ...]:
@@ -99,8 +97,7 @@ def hold(omgivelser: Omgivelser, gjelder: str, verdi: str, inngrep: Inngrep) -> 
     with omgivelser.ledger.transaction():
         if _standing(omgivelser, gjelder, verdi) is not None:
             raise Bruksfeil("it is held already; `tiltaksflyt status` says since when and by whom")
-        omgivelser.ledger.stanser.stop(gjelder, verdi, av=inngrep.av, grunn=inngrep.grunn, now=inngrep.now)
-        _note(omgivelser, "STANSET", gjelder, verdi, inngrep)
+        stop(omgivelser, gjelder, verdi, av=inngrep.av, grunn=inngrep.grunn, now=inngrep.now)
     return _gathered(omgivelser, verdi) if gjelder == "AVSENDER" else ()
 
 

@@ -1,8 +1,7 @@
-"""What waits too long and is asked after: packages without an answer, deletions that no sender has confirmed, and what
-no run will loosen by itself.
+"""What waits too long and is asked after: packages without an answer, deletions that no sender has confirmed, what no
+run will loosen by itself, and sluttrapporter without a receipt.
 
-Nothing is stored: an alarm is computed from what the ledger knows each time somebody looks, so it is gone when the
-receipt comes.
+An alarm is computed from what the ledger knows each time somebody looks, so it is gone when the receipt comes.
 """
 
 import logging
@@ -16,6 +15,7 @@ from schemas.kvitteringsfrist import kvitteringsfrist_dager
 from schemas.oppsett import Mottaker
 from schemas.sletteoppfolging import sletteoppfolging
 from tiltaksflyt.ledger import Ubesvart
+from tiltaksflyt.pipeline import sluttkvittering
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from transforms.kalender import add_virkedager
 
@@ -96,14 +96,17 @@ def unconfirmed_deletions(omgivelser: Omgivelser, dato: date) -> Slettepurring:
 
 def alarms(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
     """What a person must look at today, by code: how many packages lack a receipt, how many deletions a sender has not
-    confirmed in time, how many a person holds back, and how much is stuck. The log names each hold, never whose it is.
+    confirmed in time, how many a person holds back, how much is stuck, and what becomes of sluttrapporter without a
+    receipt. The log names each hold, never whose it is.
     """
-    for hold in omgivelser.ledger.tilbakehold.active(dato):
+    holdte = omgivelser.ledger.tilbakehold.active(dato)
+    for hold in holdte:
         _LOGG.warning("frister: %s: %s until %s", SLETTING_HOLDT_TILBAKE, hold.tilbakehold_id, hold.til.isoformat())
     antall = {
         KVITTERING_MANGLER: len(late_receipts(omgivelser, dato)),
         SLETTING_UBEKREFTET: unconfirmed_deletions(omgivelser, dato).purres,
-        SLETTING_HOLDT_TILBAKE: len(omgivelser.ledger.tilbakehold.active(dato)),
+        SLETTING_HOLDT_TILBAKE: len(holdte),
         SITTER_FAST: sum(omgivelser.ledger.oversikt(now).sittende_fast.values()),
     }
-    return {kode: hvor_mange for kode, hvor_mange in antall.items() if hvor_mange}
+    sluttrapporter = sluttkvittering.alarms(omgivelser, dato, now)
+    return {kode: hvor_mange for kode, hvor_mange in antall.items() if hvor_mange} | sluttrapporter

@@ -15,6 +15,7 @@ from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.tilbakekalling import take_back_all_of
 from tiltaksflyt.pipeline.tilgang import Apning, log_openings
 from tiltaksflyt.pipeline.utkast import put
+from tiltaksflyt.storage import nokler
 from transforms.bruddmelding import Brudd, SendtDokument, render_notice
 from transforms.dokument_kategorier import categories_of
 from transforms.forpliktelser import policy_of
@@ -72,7 +73,7 @@ def withdraw(omgivelser: Omgivelser, avsender: str, deltakelse: str, apning: Apn
             trukket=trukket,
         )
     )
-    nokkel = f"utboks/{avsender}/{MAPPE}/{dato.isoformat()}-{rad.slettesak_id}.txt"
+    nokkel = nokler.utboks(avsender, f"{MAPPE}/{dato.isoformat()}-{rad.slettesak_id}.txt")
     put(nokkel, melding, "text/plain; charset=utf-8", avsender, {ref}, omgivelser, dato)
     return Tilbaketrekking(tilbakekalt, trukket, melding)
 

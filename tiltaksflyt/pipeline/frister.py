@@ -21,9 +21,11 @@ from tiltaksflyt.ledger import (
     Forsendelsestilstand,
     Leveringsfakta,
 )
+from tiltaksflyt.pipeline.etteroppfolging import asked_under_consent
 from tiltaksflyt.pipeline.forhistorie import as_delivered
 from tiltaksflyt.pipeline.forsok import Forsok, into_chunks, refuse_failures
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.samtykker import MERKNADER
 from tiltaksflyt.storage import nokler
 from transforms.forpliktelser import Forpliktelse, Forpliktelsestype, Nokkel, Oppfylt, forpliktelser, policy_of
 from transforms.fristkalender import render_fristliste_csv, render_kalender, render_merknader_csv
@@ -42,6 +44,11 @@ class Avsenderbilde:
 
     grunnlag: Fristgrunnlag
     refs: tuple[str, ...]
+
+    @property
+    def siste_dag(self) -> date:
+        """The last day that what is said of its consents may be read."""
+        return min((spurt.til for spurt in self.grunnlag.etterspurte), default=date.max)
 
 
 def watch(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
@@ -82,7 +89,10 @@ def _watch_one(orgnr: str, *, omgivelser: Omgivelser, dato: date, antall: Counte
         for ref, post in poster.items()
     )
     sist_mottatt = max((rad.sist_i_drop for rad, _ in lagrede), default=None)
-    return Avsenderbilde(Fristgrunnlag(avsender, saker, sist_mottatt), tuple(poster)) if saker else None
+    spurte = tuple(asked_under_consent(orgnr, omgivelser, dato))
+    if not saker and not spurte:
+        return None
+    return Avsenderbilde(Fristgrunnlag(avsender, saker, sist_mottatt, spurte), tuple(poster))
 
 
 def _delivered(post: Deltakelsespost, fakta: Sequence[Leveringsfakta]) -> Iterator[Levert]:
@@ -232,21 +242,22 @@ def _put_calendar(
         (plikt for liste in plikter.values() for plikt in liste), key=lambda plikt: (plikt.frist, plikt.type)
     )
     kalender, liste = render_kalender(avsender.orgnr, flate), render_fristliste_csv(flate)
-    _put(avsender.orgnr, "kalender.ics", "text/calendar; charset=utf-8", kalender, plikter, omgivelser, dato)
-    _put(avsender.orgnr, "fristliste.csv", "text/csv; charset=utf-8", liste, plikter, omgivelser, dato)
+    til = dato + oppbevaring().liste
+    _put(avsender.orgnr, "frister/kalender.ics", "text/calendar; charset=utf-8", kalender, plikter, omgivelser, til)
+    _put(avsender.orgnr, "frister/fristliste.csv", "text/csv; charset=utf-8", liste, plikter, omgivelser, til)
 
 
 def _put_remarks(
     orgnr: str, bilde: Avsenderbilde, avvik: Sequence[Avvik], *, omgivelser: Omgivelser, dato: date
 ) -> None:
     innhold = render_merknader_csv(avvik, bilde.grunnlag.avsender.maalform)
-    _put(orgnr, "merknader.csv", "text/csv; charset=utf-8", innhold, bilde.refs, omgivelser, dato)
+    siste_dag = min(bilde.siste_dag, dato + oppbevaring().liste)
+    _put(orgnr, MERKNADER, "text/csv; charset=utf-8", innhold, bilde.refs, omgivelser, siste_dag)
 
 
 def _put(
-    orgnr: str, fil: str, medietype: str, innhold: bytes, refs: Collection[str], omgivelser: Omgivelser, dato: date
+    orgnr: str, navn: str, medietype: str, innhold: bytes, refs: Collection[str], omgivelser: Omgivelser, til: date
 ) -> None:
-    navn = f"frister/{fil}"
     # The row first: a file that nobody knows of is never erased.
-    omgivelser.ledger.utlagte.add(nokler.utboks(orgnr, navn), orgnr, refs, dato + oppbevaring().liste)
+    omgivelser.ledger.utlagte.add(nokler.utboks(orgnr, navn), orgnr, refs, til)
     omgivelser.storage.put_outbox(orgnr, navn, innhold, medietype)

@@ -117,7 +117,7 @@ def _known_of(omgivelser: Omgivelser, rad: Deltakelsesrad, post: Mapping[str, An
 
 
 def _consents(omgivelser: Omgivelser, avsender: str, post: Mapping[str, Any]) -> list[Uttrekk]:
-    """The consents given in a deltakelse, with the contact information that each lets us keep."""
+    """The consents given in a deltakelse, with the contact information, and the answer, that each lets us keep."""
     ider = [rad["samtykkeId"] for rad in post.get("samtykke", ())]
     return list(omgivelser.ledger.samtykker.find(avsender, ider).values())
 

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from schemas.oppbevaring import oppbevaring
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from tiltaksflyt.pipeline.stans import HUSET, is_step_stopped
-from transforms.kalender import oslo_dato
+from tiltaksflyt.pipeline.stans import HUSET, is_step_stopped, stop
 
 SLETTING = "sletting"
 HOPPET = "KLOKKEN_HOPPET"
@@ -34,9 +33,8 @@ def beat(omgivelser: Omgivelser, now: datetime) -> None:
         if sist is None:
             return
         grunn = f"{HOPPET} {sist:%Y-%m-%dT%H:%MZ} {now:%Y-%m-%dT%H:%MZ}"
-        omgivelser.ledger.stanser.stop("STEG", SLETTING, av=HUSET, grunn=grunn, now=now)
-        innhold = {"gjelder": "STEG", "verdi": SLETTING, "av": HUSET, "grunn": grunn}
-        omgivelser.ledger.hendelser.append("STANSET", innhold, tid=now, dato=oslo_dato(now))
+        if not is_step_stopped(omgivelser, SLETTING):
+            stop(omgivelser, "STEG", SLETTING, av=HUSET, grunn=grunn, now=now)
 
 
 def refuse_uncertain_clock(omgivelser: Omgivelser, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from schemas.oppbevaring import oppbevaring
-from schemas.oppsett import Mottaker
+from schemas.oppsett import MANUELL, Mottaker
 from tiltaksflyt.delivery import Hentetfil, KanalFeil, Kanalstatus, Underveis
 from tiltaksflyt.delivery.avstemming import find_list
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING
@@ -27,6 +27,7 @@ from tiltaksflyt.ledger import (
 from tiltaksflyt.pipeline.avvisning import tell_senders
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.pakker import remove_handed_over, remove_package
 from tiltaksflyt.pipeline.stans import TILGANGSFEIL, is_step_stopped, refusing_recipients, stop_recipient
 from tiltaksflyt.storage import nokler
 
@@ -41,6 +42,10 @@ VARSLER: Mapping[str, Statuskode] = MappingProxyType(
 _MOTSTRIDENDE = (Statuskode.MOTSTRIDENDE_KVITTERING, Statuskode.MOTSTRIDENDE_SVAR)
 _UNDER_VEI = (Leveransetilstand.SENDT, Leveransetilstand.MOTTATT, Leveransetilstand.LEVERT)
 _APNET = (Leveransetilstand.LEVERT, Leveransetilstand.LEST)
+# One that the recipient could not open, and is handed over again, may be answered too.
+_MED_PERSON = (*_UNDER_VEI, Leveransetilstand.LEST, Leveransetilstand.FEIL)
+# Given up: the documents go in a new package, and nobody asks for this one again.
+_OPPGITT = (Leveransetilstand.LEVETID_UTLOPT, Leveransetilstand.AVLYST)
 _HOS_MOTTAKER = (*_UNDER_VEI, Leveransetilstand.LEST)
 _BESVART = frozenset(
     {
@@ -78,20 +83,41 @@ def collect(omgivelser: Omgivelser, now: datetime) -> dict[str, int]:
                 if mottaker.innstillinger == apne[0].innstillinger:
                     stop_recipient(omgivelser, mottaker.nokkel, kode, now)
             antall[kode.value] += 1
-    for leveranse in omgivelser.ledger.leveranser.list(_HOS_MOTTAKER):
-        if leveranse.pakke is not None and _is_answered(leveranse, omgivelser):
-            omgivelser.storage.delete(nokler.pakke(leveranse.leveranse_id))
-            omgivelser.ledger.leveranser.package_removed(leveranse.leveranse_id)
-            antall["pakkerFjernet"] += 1
+    for mottaker in _handed_over_to(omgivelser):
+        _Innhenting((mottaker,), mottaker.by_hand(), omgivelser, now, antall).collect(())
+    _let_packages_go(omgivelser, antall)
     return dict(antall)
 
 
+def _let_packages_go(omgivelser: Omgivelser, antall: Counter[str]) -> None:
+    for leveranse in omgivelser.ledger.leveranser.list((*_HOS_MOTTAKER, *_OPPGITT)):
+        if leveranse.pakke is None:
+            continue
+        if leveranse.tilstand in _OPPGITT or _is_answered(leveranse, omgivelser):
+            remove_package(omgivelser, leveranse)
+            antall["pakkerFjernet"] += 1
+        elif leveranse.kanal == MANUELL and leveranse.tilstand in _APNET:
+            # Whichever way its receipt came, nobody needs to hand it over any more.
+            remove_handed_over(omgivelser, leveranse)
+
+
 def _under_way(omgivelser: Omgivelser) -> Mapping[str, list[Underveis]]:
-    """What has been sent and not read yet, by recipient."""
+    """What has been sent and not read yet, by recipient. What a person carries, no channel can follow."""
     sendte: dict[str, list[Underveis]] = defaultdict(list)
     for rad in omgivelser.ledger.leveranser.list(_UNDER_VEI):
-        sendte[rad.mottaker].append(Underveis(rad.leveranse_id, rad.kanal_ref))
+        if rad.kanal != MANUELL:
+            sendte[rad.mottaker].append(Underveis(rad.leveranse_id, rad.kanal_ref))
     return sendte
+
+
+def _handed_over_to(omgivelser: Omgivelser) -> list[Mottaker]:
+    """The recipients with a channel of their own for which a person carries something all the same."""
+    baret = {rad.mottaker for rad in omgivelser.ledger.leveranser.list(_MED_PERSON) if rad.kanal == MANUELL}
+    return [
+        mottaker
+        for nokkel, mottaker in omgivelser.oppsett.mottakere.items()
+        if nokkel in baret and mottaker.kanal != MANUELL and mottaker.er_test == omgivelser.er_test
+    ]
 
 
 class _Innhenting:

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from schemas.oppbevaring import oppbevaring
-from schemas.oppsett import Mottaker
+from schemas.oppsett import MANUELL, Mottaker
 from tiltaksflyt.delivery import (
     Forsegling,
     Kanalkode,
@@ -47,6 +47,7 @@ from tiltaksflyt.ledger import Utfall as Leveranseutfall
 from tiltaksflyt.pipeline.klokke import day_of, on_day
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sider import set_pages
+from tiltaksflyt.pipeline.sluttkvittering import goes_by_hand
 from tiltaksflyt.pipeline.stans import TILGANGSFEIL, is_step_stopped, stop_recipient
 from tiltaksflyt.pipeline.utkastbeskjeder import release_due
 from tiltaksflyt.storage import StorageFeil, nokler
@@ -94,42 +95,45 @@ def choose(omgivelser: Omgivelser, dato: date, now: datetime) -> list[str]:
     uhort = release_due(omgivelser, dato, now)
     klare: dict[str, list[str]] = defaultdict(list)
     for rad in omgivelser.ledger.dokumenter.forsendelser(tilstand=Forsendelsestilstand.KLAR):
-        if rad.avsender not in uhort:
+        if rad.avsender not in uhort and not goes_by_hand(rad, omgivelser, dato):
             klare[rad.mottaker].append(rad.melding_id)
     valgte: list[str] = []
     for mottaker in omgivelser.oppsett.mottakere.values():
         vindu = vindu_navn(mottaker.vinduer, on_day(dato, now))
-        if vindu is None or not _may_receive(mottaker, omgivelser):
+        if vindu is None or not may_receive(mottaker, omgivelser):
             continue
-        if klare[mottaker.nokkel] and _can_seal(mottaker, omgivelser, dato, now):
+        if klare[mottaker.nokkel] and can_seal(mottaker, omgivelser, dato, now):
             for bolk in _in_bites(klare[mottaker.nokkel]):
                 omgivelser.ledger.leveranser.create(mottaker.nokkel, mottaker.kanal, vindu, bolk, now=now)
         # What is sealed already needs no certificate: it is sent as it lies stored.
         valgte += [
             rad.leveranse_id
             for rad in omgivelser.ledger.leveranser.due(now, mottaker.nokkel)
-            if rad.pakke is not None or _can_seal(mottaker, omgivelser, dato, now)
+            if rad.pakke is not None or can_seal(mottaker, omgivelser, dato, now)
         ]
     return valgte
 
 
-def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime) -> str:
+def send(leveranse_id: str, *, omgivelser: Omgivelser, now: datetime, regardless: bool = False) -> str:
     """Send one delivery if it is still due and its recipient's window is open, and record what came of it.
 
+    `regardless` of window and stops is what a person carries on the day for it (pipeline/overlevering.py).
     Answers the outcome's code: for those in TRENGER_PERSON somebody must be told. Raises nothing that the recipient
     caused: a fault is an outcome with a next attempt, or one for a person.
     """
     leveranser = omgivelser.ledger.leveranser
     mottaker = omgivelser.oppsett.mottakere.get(leveranser.get(leveranse_id).mottaker)
     # The window may have closed since the delivery was chosen. It waits untouched, and no attempt is counted.
-    if mottaker is not None and not is_open(mottaker.vinduer, on_day(day_of(omgivelser, now), now)):
+    er_stengt = mottaker is not None and not is_open(mottaker.vinduer, on_day(day_of(omgivelser, now), now))
+    if er_stengt and not regardless:
         return UTENFOR_VINDU
-    leie = leveranser.take_lease(leveranse_id, now=now, until=now.astimezone(UTC) + oppbevaring().leie)
+    til = now.astimezone(UTC) + oppbevaring().leie
+    leie = leveranser.take_lease(leveranse_id, now=now, until=til, despite_stops=regardless)
     if leie is None:
         return IKKE_FORFALT
     rad = leveranser.get(leveranse_id)
     try:
-        if mottaker is None or not _may_receive(mottaker, omgivelser):
+        if mottaker is None or not may_receive(mottaker, omgivelser):
             return _record(leie, Leveransetilstand.FEIL, Statuskode.UKJENT_MOTTAKER, omgivelser=omgivelser, now=now)
         # The file is the recipient's own: encrypted for it, and on our disk only while it is sent.
         with TemporaryDirectory(prefix=_ARBEIDSMAPPE) as katalog:
@@ -150,7 +154,7 @@ def _send_to(
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_MANGLER, omgivelser=omgivelser, now=now)
     if rad.sha256 is not None and pakke.sha256 != rad.sha256:
         return _record(leie, Leveransetilstand.FEIL, Statuskode.PAKKE_ENDRET, omgivelser=omgivelser, now=now)
-    utfall = omgivelser.channel(mottaker).send(
+    utfall = omgivelser.channel(mottaker.by_hand() if rad.kanal == MANUELL else mottaker).send(
         replace(pakke, antall=rad.antall), bind=lambda kanal_ref: omgivelser.ledger.leveranser.bind(leie, kanal_ref)
     )
     return _record_outcome(leie, rad, utfall, omgivelser=omgivelser, now=now)
@@ -165,12 +169,12 @@ def _remove_leftovers() -> None:
                 shutil.rmtree(mappe)
 
 
-def _may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
+def may_receive(mottaker: Mottaker, omgivelser: Omgivelser) -> bool:
     """A test deployment speaks only to test recipients, and production never to one."""
     return mottaker.er_test == omgivelser.er_test
 
 
-def _can_seal(mottaker: Mottaker, omgivelser: Omgivelser, dato: date, now: datetime) -> bool:
+def can_seal(mottaker: Mottaker, omgivelser: Omgivelser, dato: date, now: datetime) -> bool:
     """Whether we hold valid certificates, our own and the recipient's. What is ready waits until we do."""
     try:
         sertifikater = (omgivelser.virksomhet.sertifikat, omgivelser.certificate_of(mottaker))

@@ -4,7 +4,7 @@ TILTAKSFLYT_MODUS              TEST or PROD
 TILTAKSFLYT_OPPSETT            folder with avsendere/ and mottakere.yaml
 TILTAKSFLYT_LEDGER_URL         SQLAlchemy URL of the ledger
 TILTAKSFLYT_NOKKELLAGER_URL    SQLAlchemy URL of the key store, never the same database
-TILTAKSFLYT_NOKKELVERN         folder of the arrangører's key-encryption keys
+TILTAKSFLYT_NOKKELVERN         folder of the arrangører's key-encryption keys, or a .yaml that says where else they are
 TILTAKSFLYT_SIGNERINGSNOKKEL   file with the Ed25519 key that signs evidence
 TILTAKSFLYT_VIRKSOMHETSNOKKEL  file with the key of the operator's organisation certificate, PEM (levering only)
 TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT  file with that certificate and its chain, PEM
@@ -29,7 +29,8 @@ from cryptography.x509 import Certificate
 
 from schemas.oppsett import Mottaker, Oppsett, load_oppsett
 from tiltaksflyt.delivery import Channel, Virksomhet, load_certificate, load_own, open_channel
-from tiltaksflyt.ledger import Filnokkelvern, Ledger, load_signing_key, open_key_store, open_ledger
+from tiltaksflyt.ledger import Ledger, Nokkellager, load_signing_key, open_key_store, open_ledger
+from tiltaksflyt.nokkelvern import open_nokkelvern
 from tiltaksflyt.pipeline.feil import FramtidigDato, Oppsettsfeil
 from tiltaksflyt.storage import ManglerOppsett, Storage
 from transforms.dokument_pdf import Sidesettere
@@ -99,13 +100,11 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
     if modus not in MODI:
         raise Oppsettsfeil("TILTAKSFLYT_MODUS must be TEST or PROD")
     ledger_url = required(miljo, "TILTAKSFLYT_LEDGER_URL")
-    nokkellager_url = required(miljo, "TILTAKSFLYT_NOKKELLAGER_URL")
-    if ledger_url == nokkellager_url:
+    if ledger_url == required(miljo, "TILTAKSFLYT_NOKKELLAGER_URL"):
         raise Oppsettsfeil("TILTAKSFLYT_NOKKELLAGER_URL is the ledger itself; keys lie apart from what they open")
     katalog = Path(required(miljo, "TILTAKSFLYT_OPPSETT"))
-    vern = Filnokkelvern(Path(required(miljo, "TILTAKSFLYT_NOKKELVERN")))
     with (
-        closing(open_key_store(nokkellager_url, vern, create=True)) as nokkellager,
+        open_nokkellager(miljo) as nokkellager,
         closing(open_ledger(ledger_url, nokkellager, create=True, er_test=modus == "TEST")) as ledger,
         _open_storage(miljo) as storage,
         Sidesettere() as sidesettere,
@@ -127,6 +126,14 @@ def open_omgivelser(miljo: Mapping[str, str]) -> Iterator[Omgivelser]:
             virksomhetsnokkel=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSNOKKEL"),
             virksomhetssertifikat=_file(miljo, "TILTAKSFLYT_VIRKSOMHETSSERTIFIKAT"),
         )
+
+
+@contextmanager
+def open_nokkellager(miljo: Mapping[str, str]) -> Iterator[Nokkellager]:
+    """The key store alone, closed again at the end. Raises Oppsettsfeil, UgyldigFil and LedgerFeil."""
+    vern = open_nokkelvern(required(miljo, "TILTAKSFLYT_NOKKELVERN"), miljo)
+    with closing(open_key_store(required(miljo, "TILTAKSFLYT_NOKKELLAGER_URL"), vern, create=True)) as nokkellager:
+        yield nokkellager
 
 
 def _require_roles(oppsett: Oppsett, katalog: Path, modus: str) -> None:

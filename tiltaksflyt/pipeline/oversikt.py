@@ -11,6 +11,7 @@ from tiltaksflyt.pipeline.frister import UTEN_NUMMER, duties
 from tiltaksflyt.pipeline.klokke import day_of
 from tiltaksflyt.pipeline.kontraktdokument import read_document
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.sluttkvittering import unreceived
 from tiltaksflyt.pipeline.tilgang import Apning, log_openings
 from transforms.dokument_formater import render
 from transforms.forpliktelser import Forpliktelse, forpliktelser, policy_of
@@ -24,7 +25,8 @@ def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
     """How the deployment stands, in counts: innsendinger, dokumenter, leveranser, sittendeFast, slettet, and
     `slettingUbekreftet`, what the senders have not confirmed for their own systems.
 
-    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late, `tilbakehold`, the
+    Listed by ids, since each wants a person: `kvitteringMangler`, packages whose receipts are late,
+    `sluttrapportUkvittert`, sluttrapporter of ended deltakelser that Nav has not receipted, `tilbakehold`, the
     deletions that a person holds back, and `stanser`, what is not sent. Each is empty again when the receipt has come,
     the hold is over and the stop is lifted.
     """
@@ -34,6 +36,7 @@ def status(omgivelser: Omgivelser, now: datetime) -> dict[str, Any]:
         **omgivelser.ledger.oversikt(now).as_json(),
         "slettingUbekreftet": unconfirmed_deletions(omgivelser, dato).as_json(),
         "kvitteringMangler": [mangler.as_json() for mangler in late_receipts(omgivelser, dato)],
+        "sluttrapportUkvittert": [sak.as_json(dato) for sak in unreceived(omgivelser, dato)],
         "tilbakehold": [hold.as_json() for hold in omgivelser.ledger.tilbakehold.active(dato)],
         "stanser": [
             {"gjelder": stans.gjelder, "verdi": stans.verdi, "av": stans.av, "fra": stans.fra.isoformat()}

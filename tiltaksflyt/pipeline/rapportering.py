@@ -19,7 +19,7 @@ from tiltaksflyt.ledger import (
     Dokumentplass,
     NyForsendelse,
 )
-from tiltaksflyt.pipeline import feil_person, frister, resultatrapport, tilbakekalling
+from tiltaksflyt.pipeline import etterrapport, feil_person, frister, resultatrapport, tilbakekalling
 from tiltaksflyt.pipeline.dokumentport import keep, make_hode
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.frister import UTEN_NUMMER
@@ -79,8 +79,8 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
     `utenMottaker` those whose Nav-enhet is not in the register, `utenFylkeskontor` those that go to the Nav-kontor
     alone because the fylke has no enhet there, `ugyldigForArkivet` those with a value that Nav's archive does not take
     (the log says which field and limit), `feilPerson` those on a person that documents were taken back for, `uendret`
-    the rest. `trukket` and `tilbakekalt`: documents of what was registered in error. `resultatrapporter` are those of
-    `bygget` that are about an avtale.
+    the rest. `trukket` and `tilbakekalt`: documents of what was registered in error. `resultatrapporter` and
+    `etterrapporter` are those of `bygget` that are about an avtale; `forFaSpurte` are etterrapporter of too few.
     """
     forsok = Forsok("rapportering")
     antall: Counter[str] = Counter(bygget=0)
@@ -102,9 +102,8 @@ def build(orgnumre: Sequence[str], *, omgivelser: Omgivelser, dato: date, now: d
                 now=now,
                 antall=antall,
             )
-            forsok.attempt(
-                orgnr, resultatrapport.build, orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall
-            )
+            for avtalens in (resultatrapport, etterrapport):
+                forsok.attempt(orgnr, avtalens.build, orgnr, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
     return {**antall, **forsok.antall}
 
 
@@ -224,7 +223,7 @@ def _add(
     antall["bygget"] += keep(
         avsender.orgnr,
         plass,
-        lambda: innhold,
+        innhold,
         grunnlag=_basis(sak),
         forsendelser=[NyForsendelse(en.nokkel, tilstand, statuskode) for en in mottakere],
         omgivelser=omgivelser,

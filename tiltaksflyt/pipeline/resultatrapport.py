@@ -88,14 +88,12 @@ def build(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, anta
     if not perioder:
         return
     celler = cells_of(orgnr, omgivelser, dato)
-    lagrede = _stored(orgnr, omgivelser)
+    lagrede = stored_by_area(orgnr, omgivelser)
     for tiltakskode, periode in perioder:
         omrader = _areas(orgnr, tiltakskode, periode, celler, lagrede, omgivelser)
         for omrade in sorted(omrader):
-            mottaker = omgivelser.oppsett.fylkeskontor(omrade.fylke)
-            if mottaker is None or (omgivelser.er_test and not mottaker.er_test):
-                _LOGG.warning("rapportering: no Nav fylke for %s in the register: %s", omrade.fylke or "?", tiltakskode)
-                antall["utenMottaker"] += 1
+            mottaker = recipient_of(omrade, omgivelser, antall)
+            if mottaker is None:
                 continue
             egne = [lagret for lagret in lagrede if lagret.omrade == omrade]
             sak = Avtalesak(omrade, periode, egne, avsender, mottaker)
@@ -103,6 +101,16 @@ def build(orgnr: str, *, omgivelser: Omgivelser, dato: date, now: datetime, anta
             maal = agreed_target([lagret.post for lagret in egne], periode.til.siste_dag)
             tall = result_figures(celler, omrade, periode.fra, periode.til, kapasitet=kapasitet, maal=maal)
             _build_one(sak, tall, omgivelser=omgivelser, dato=dato, now=now, antall=antall)
+
+
+def recipient_of(omrade: Avtaleomrade, omgivelser: Omgivelser, antall: Counter[str]) -> Mottaker | None:
+    """The Nav fylke of an area; None, counted and logged, where the register has none."""
+    mottaker = omgivelser.oppsett.fylkeskontor(omrade.fylke)
+    if mottaker is None or (omgivelser.er_test and not mottaker.er_test):
+        _LOGG.warning("rapportering: no Nav fylke for %s in the register: %s", omrade.fylke or "?", omrade.tiltakskode)
+        antall["utenMottaker"] += 1
+        return None
+    return mottaker
 
 
 def _due(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> list[tuple[str, Resultatperiode]]:
@@ -115,7 +123,8 @@ def _due(avsender: Avsender, omgivelser: Omgivelser, dato: date) -> list[tuple[s
     ]
 
 
-def _stored(orgnr: str, omgivelser: Omgivelser) -> list[Lagret]:
+def stored_by_area(orgnr: str, omgivelser: Omgivelser) -> list[Lagret]:
+    """The stored deltakelser of a sender, each with the area it counts in."""
     fylker = fylke_by_enhet(omgivelser)
     lagrede = []
     for rad, innhold in omgivelser.ledger.deltakelser.each(orgnr):
@@ -182,7 +191,7 @@ def _build_one(
     lagt_til = keep(
         omrade.avsender,
         plass,
-        lambda: _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now)),
+        _build(sak, tall, plass, omgivelser, dato=dato, opprettet=on_day(dato, now)),
         grunnlag=_basis(sak, tall),
         forsendelser=[NyForsendelse(sak.mottaker.nokkel, Forsendelsestilstand.KLAR)],
         omgivelser=omgivelser,
@@ -241,14 +250,14 @@ def _build(
         rettes_til=rettes_til if dato <= rettes_til else None,
     )
     siste = omgivelser.ledger.dokumenter.latest(plass.ref, plass.type, plass.nummer)
-    if siste is not None and (for_ := _read(siste.melding_id, omgivelser)) is not None:
+    if siste is not None and (for_ := read_version(siste.melding_id, omgivelser)) is not None:
         maal = target_of(for_) if tall.maal is None else tall.maal
         tall = replace(tall, kapasitet=capacity_of(for_), maal=maal)
-    forrige = _read(plass.erstatter, omgivelser) if plass.erstatter else None
+    forrige = read_version(plass.erstatter, omgivelser) if plass.erstatter else None
     return build_resultatrapport(tall, avtale, hode=hode, forrige=forrige)
 
 
-def _read(melding_id: str, omgivelser: Omgivelser) -> Innhold | None:
+def read_version(melding_id: str, omgivelser: Omgivelser) -> Innhold | None:
     """An earlier version; None when its key was lost, and nothing of it can be repeated."""
     try:
         return omgivelser.ledger.dokumenter.read(melding_id)

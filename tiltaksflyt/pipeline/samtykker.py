@@ -11,13 +11,18 @@ from typing import Any
 from schemas.kontrakt import tabeller
 from tiltaksflyt.intake import Lesing
 from tiltaksflyt.ledger import KONTAKTFELTER, Samtykke, Statuskode
+from tiltaksflyt.pipeline.etteroppfolging import count_answers
+from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
 from tiltaksflyt.pipeline.sletting import MOTTATT, answered_raw_drops, forget_deleted_objects, remove_raw_drops
 from tiltaksflyt.pipeline.vurdering import Vurdering
-from tiltaksflyt.retention.forankring import anchor
+from tiltaksflyt.retention.forankring import anchor_chain
+from tiltaksflyt.storage import nokler
 from transforms.poster import Deltakelsespost, Rad, read_dato
 from transforms.sletting import clock_start, last_day_of_consent
 
+# What the daily rules say to a sender, of its consents too; made anew every morning (frister.py).
+MERKNADER = "frister/merknader.csv"
 _GJELDER = ("tiltakskode", "avtaleId", "sluttDato")
 _OM_SAMTYKKET = ("gitt", "gyldigTil", "tekstversjon")
 
@@ -96,15 +101,19 @@ def _named(lesing: Lesing) -> set[str]:
 def erase_ended(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:
     """Erase every consent that is withdrawn or past its last day on `dato`, and prove each; counts.
 
-    The keys go first. Safe to run again: a consent that an earlier run did not finish is still due, and its evidence
-    is written once, with the row's removal.
+    The answers are counted, then the keys go, then the rest. Safe to run again: a consent that an earlier run did not
+    finish is still due, and its evidence is written once, with the row's removal.
     """
     samtykker = omgivelser.ledger.samtykker
+    forsok = Forsok("sletting")
+    for orgnr in omgivelser.ledger.etteroppfolginger.senders():
+        # A count that cannot be made is logged, and postpones no erasure.
+        forsok.attempt(orgnr, count_answers, orgnr, omgivelser, dato)
     forfalte = samtykker.due(dato)
     if not forfalte:
         return {"samtykkerSlettet": 0}
     samtykker.destroy_keys(dato)
-    fjernet = {orgnr: remove_raw_drops(orgnr, omgivelser) for orgnr in {rad.avsender for rad in forfalte}}
+    fjernet = {orgnr: _remove_copies(orgnr, omgivelser) for orgnr in {rad.avsender for rad in forfalte}}
     forget_deleted_objects(omgivelser.objektvask)
     antall: Counter[str] = Counter(samtykkerSlettet=0)
     for rad in forfalte:
@@ -121,8 +130,17 @@ def erase_ended(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, 
         )
         antall["samtykkerSlettet"] += bevis is not None
     omgivelser.ledger.forget_free_space()
-    anchor(omgivelser.forankring, dato, omgivelser.ledger.bevis.head())
+    anchor_chain(omgivelser.forankring, dato, omgivelser.ledger.bevis)
     return dict(antall)
+
+
+def _remove_copies(orgnr: str, omgivelser: Omgivelser) -> int:
+    """The raw drops of a sender, and what its outbox says of its consents; how many drops."""
+    nokkel = nokler.utboks(orgnr, MERKNADER)
+    if omgivelser.ledger.utlagte.knows(nokkel):
+        omgivelser.storage.delete(nokkel)
+        omgivelser.ledger.utlagte.remove(nokkel)
+    return remove_raw_drops(orgnr, omgivelser)
 
 
 def erase_of(refs: Collection[str], grunn: Statuskode, *, omgivelser: Omgivelser, dato: date, now: datetime) -> int:
@@ -142,6 +160,7 @@ def erase_of(refs: Collection[str], grunn: Statuskode, *, omgivelser: Omgivelser
 
 
 def _categories() -> tuple[str, ...]:
-    """The personal-data categories of contact information, from the contract's own tags."""
-    deltaker = tabeller()["deltaker"].felter
-    return tuple(sorted({deltaker[felt].personopplysning or "" for felt in KONTAKTFELTER}))
+    """The personal-data categories of what is kept under a consent, from the contract's own tags."""
+    deltaker, svar = tabeller()["deltaker"].felter, tabeller()["etteroppfolging"].felter
+    felter = (*(deltaker[felt] for felt in KONTAKTFELTER), svar["iArbeid"])
+    return tuple(sorted({felt.personopplysning or "" for felt in felter}))

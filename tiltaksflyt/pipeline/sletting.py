@@ -7,29 +7,30 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from schemas.kontrakt import tabeller
 from schemas.regelverk import regelverk as find_regelverk
-from tiltaksflyt.ledger import (
-    Deltakelsesrad,
-    Innsendingsrad,
-    Kjedefunn,
-    Slettesak,
-    Statuskode,
-    UlovligOvergang,
-    verify_chain,
-)
+from tiltaksflyt.ledger import Deltakelsesrad, Innsendingsrad, Kjedefunn, Slettesak, Statuskode, verify_chain
+from tiltaksflyt.ledger.database import chunks
+from tiltaksflyt.ledger.slettinger import Nysak
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from tiltaksflyt.pipeline.pakker import remove_package
 from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
-from tiltaksflyt.retention.forankring import anchor, read_anchors
+from tiltaksflyt.retention.bevisutdrag import make_bundle, write_bundle
+from tiltaksflyt.retention.forankring import anchor_chain, read_anchors, read_dated_anchors
+from tiltaksflyt.retention.funn import Mangel, Treff
 from tiltaksflyt.retention.kanarier import due_canaries
-from tiltaksflyt.retention.sveip import Treff, make_naler, search_tree
+from tiltaksflyt.retention.sveip import Sveip, make_naler
 from tiltaksflyt.storage import nokler
+from transforms.maned import Maned
 
 BOLK = 500
+# So many are emptied of a store before that is noted: an interruption forgets no more counts than these.
+BUNT = 25
 UTBOKS, PAKKER, MOTTATT = "utboks", "pakker", "mottatt"
 LAGRE = (UTBOKS, PAKKER, MOTTATT)
 USENDT = frozenset({"OPPRETTET", "SENDES", "FEIL"})
@@ -40,6 +41,12 @@ class SveipFant(Exception):
     """The sweep found an identity that should be gone. The places are in the log; the identity is not."""
 
     kode = "SVEIP_FANT"
+
+
+class SveipUfullstendig(Exception):
+    """Something that the sweep should be able to read was not searched whole, so that it proves nothing of it."""
+
+    kode = "SVEIP_UFULLSTENDIG"
 
 
 class VaskFeilet(Exception):
@@ -54,28 +61,25 @@ def choose(omgivelser: Omgivelser, dato: date) -> list[list[str]]:
     Erasures that an earlier run left unfinished come first. What each adds to the statistics is counted as its erasure
     begins. Where that cannot be computed the log tells, and nothing is added: statistics never postpone an erasure.
     """
-    forsok = Forsok("statistikk")
-    saker = [sak.slettesak_id for sak in omgivelser.ledger.slettinger.unfinished()]
-    for rad in omgivelser.ledger.slettinger.due(dato):
-        # Held back since it was chosen: it is chosen again when the hold is over.
-        with suppress(UlovligOvergang):
-            saker.append(_open(rad, forsok, omgivelser, dato, Statuskode.SISTE_DAG))
+    slettinger, forsok = omgivelser.ledger.slettinger, Forsok("statistikk")
+    saker = [sak.slettesak_id for sak in slettinger.unfinished()]
+    nye = [_new_case(rad, forsok, omgivelser, dato) for rad in slettinger.due(dato)]
+    saker += [sak.slettesak_id for sak in slettinger.open_all(nye, LAGRE, dato=dato)]
     unike = list(dict.fromkeys(saker))
     return [unike[start : start + BOLK] for start in range(0, len(unike), BOLK)]
 
 
 def open_case(rad: Deltakelsesrad, *, omgivelser: Omgivelser, dato: date, grunn: Statuskode) -> str:
     """Open an erasure before its day, for a reason; its slettesakId, for `erase`."""
-    return _open(rad, Forsok("statistikk"), omgivelser, dato, grunn)
+    ny = _new_case(rad, Forsok("statistikk"), omgivelser, dato)
+    (sak,) = omgivelser.ledger.slettinger.open_all([ny], LAGRE, dato=dato, grunn=grunn)
+    return sak.slettesak_id
 
 
-def _open(rad: Deltakelsesrad, forsok: Forsok, omgivelser: Omgivelser, dato: date, grunn: Statuskode) -> str:
+def _new_case(rad: Deltakelsesrad, forsok: Forsok, omgivelser: Omgivelser, dato: date) -> Nysak:
     regelverk = find_regelverk(rad.tiltakskode, rad.slutt_dato or rad.sist_i_drop, omgivelser.oppsett.regelverk)
     bidrag = forsok.attempt(rad.avsender, contribution_at_erasure, rad, omgivelser=omgivelser, dato=dato)
-    sak = omgivelser.ledger.slettinger.open(
-        rad.ref, LAGRE, dato=dato, regelverk=regelverk.versjon, grunn=grunn, bidrag=bidrag
-    )
-    return sak.slettesak_id
+    return Nysak(rad.ref, regelverk.versjon, bidrag)
 
 
 def preview(omgivelser: Omgivelser, dato: date) -> tuple[Deltakelsesrad, ...]:
@@ -88,28 +92,32 @@ def erase(slettesak_ids: Sequence[str], *, omgivelser: Omgivelser, dato: date, n
 
     Safe to run twice: a store that is done is done again without effect, and evidence is written once.
     """
-    saker = [sak for sak_id in slettesak_ids if (sak := omgivelser.ledger.slettinger.get(sak_id)).ref is not None]
+    slettinger = omgivelser.ledger.slettinger
+    saker = [sak for sak in slettinger.get_all(slettesak_ids) if sak.ref is not None]
     antall: Counter[str] = Counter()
-    for sak in saker:
-        for lager, remove in _REMOVERS.items():
-            fjernet = remove(sak, omgivelser, now)
-            omgivelser.ledger.slettinger.mark_done(sak.slettesak_id, lager, fjernet)
-            antall[lager] += fjernet
+    for lager, remove in _REMOVERS.items():
+        for bunt in chunks(saker, BUNT):
+            fjernet = {sak.slettesak_id: remove(sak, omgivelser, now) for sak in bunt}
+            slettinger.mark_all_done(lager, fjernet)
+            antall[lager] += sum(fjernet.values())
     if saker:
         forget_deleted_objects(omgivelser.objektvask)
-    for sak in saker:
-        for lager, is_gone in _CHECKS.items():
-            if is_gone(sak, omgivelser):
-                omgivelser.ledger.slettinger.mark_checked(sak.slettesak_id, lager)
-        omgivelser.ledger.slettinger.destroy_key(sak.slettesak_id)
-        bevis = omgivelser.ledger.slettinger.finish(
-            sak.slettesak_id, nokkel=omgivelser.signering, kategorier=erased_categories(), now=now
-        )
-        antall["slettet" if bevis else "ufullstendig"] += 1
+    for lager, is_gone in _CHECKS.items():
+        slettinger.mark_all_checked(lager, [sak.slettesak_id for sak in saker if is_gone(sak, omgivelser)])
+    slettinger.destroy_keys([sak.slettesak_id for sak in saker])
+    bevis = slettinger.finish_all(
+        [sak.slettesak_id for sak in saker],
+        nokkel=omgivelser.signering,
+        kategorier=erased_categories(),
+        now=now,
+        dato=dato,
+    )
+    antall["slettet"] += len(bevis)
+    antall["ufullstendig"] += len(saker) - len(bevis)
     if saker:
         omgivelser.ledger.forget_free_space()
-        anchor(omgivelser.forankring, dato, omgivelser.ledger.bevis.head())
-    return dict(antall)
+        anchor_chain(omgivelser.forankring, dato, omgivelser.ledger.bevis)
+    return {navn: n for navn, n in antall.items() if n or navn in LAGRE}
 
 
 def erased_categories() -> tuple[str, ...]:
@@ -141,22 +149,56 @@ def forget_deleted_objects(kommando: str | None) -> None:
 
 
 def sweep(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
-    """Search every store for the identities that must be gone on `dato`. Raises SveipFant when one is found.
+    """Search every store for the identities that must be gone on `dato`; counts.
 
-    Answers how many were looked for. The hits' places are logged by the caller's boundary as a count only; `find_hits`
-    gives them to an operator.
+    Raises SveipFant when one is found, and SveipUfullstendig when something that should be readable was not searched
+    whole. Neither says where: `look` gives the places to an operator.
     """
-    treff = find_hits(omgivelser, dato)
-    if treff:
-        raise SveipFant(f"{len(treff)} places hold what should be gone; run `tiltaksflyt sweep` to see where")
+    utfall = look(omgivelser, dato)
+    if utfall.treff:
+        raise SveipFant(f"{len(utfall.treff)} places hold what should be gone; run `tiltaksflyt sweep` to see where")
+    if utfall.hull:
+        raise SveipUfullstendig(f"{len(utfall.hull)} places were not searched whole; run `tiltaksflyt sweep`")
+    return {
+        "kanarier": utfall.kanarier,
+        "lagre": len(omgivelser.lagre),
+        "filer": utfall.filer,
+        "kilobyte": utfall.bytes_ // 1_000,
+        "treff": 0,
+        "ikkeGjennomsokt": len(utfall.mangler),
+    }
+
+
+@dataclass(frozen=True)
+class Sveiputfall:
+    """What a sweep of every store found, how much it searched, and what it could not search whole."""
+
+    kanarier: int
+    filer: int
+    bytes_: int
+    treff: tuple[Treff, ...]
+    mangler: tuple[Mangel, ...]
+
+    @property
+    def hull(self) -> tuple[Mangel, ...]:
+        """What should have been readable and was not searched whole."""
+        return tuple(mangel for mangel in self.mangler if mangel.alvorlig)
+
+
+def look(omgivelser: Omgivelser, dato: date) -> Sveiputfall:
+    """Every place in every store where an identity that must be gone on `dato` still stands, or might."""
     kanarier = due_canaries(omgivelser.kanarier, dato)
-    return {"kanarier": len(kanarier), "lagre": len(omgivelser.lagre), "treff": 0}
-
-
-def find_hits(omgivelser: Omgivelser, dato: date) -> tuple[Treff, ...]:
-    """Every place in every store where an identity that must be gone on `dato` still stands."""
-    naler = tuple(nal for verdi in due_canaries(omgivelser.kanarier, dato) for nal in make_naler(verdi))
-    return tuple(treff for lager in omgivelser.lagre for treff in search_tree(lager, naler)) if naler else ()
+    if not kanarier:
+        return Sveiputfall(0, 0, 0, (), ())
+    sveip = Sveip([nal for verdi in kanarier for nal in make_naler(verdi)])
+    funn = [ett for lager in omgivelser.lagre for ett in sveip.tree(lager)]
+    return Sveiputfall(
+        len(kanarier),
+        sveip.omfang.filer,
+        sveip.omfang.bytes_,
+        tuple(ett for ett in funn if isinstance(ett, Treff)),
+        tuple(ett for ett in funn if isinstance(ett, Mangel)),
+    )
 
 
 def verify(omgivelser: Omgivelser) -> Kjedefunn:
@@ -164,6 +206,24 @@ def verify(omgivelser: Omgivelser) -> Kjedefunn:
     offentlig = omgivelser.signering.public_key()
     bevis = omgivelser.ledger.bevis
     return verify_chain(bevis.entries(), bevis.head(), (offentlig,), read_anchors(omgivelser.forankring))
+
+
+def export_evidence(omgivelser: Omgivelser, avsender: str, maned: Maned | None, katalog: Path) -> Kjedefunn:
+    """Write a sender's evidence to an empty folder, when the chain is whole; how it was found.
+
+    Raises FileExistsError, UlestForankring.
+    """
+    funn = verify(omgivelser)
+    if funn.ok:
+        utdrag = make_bundle(
+            omgivelser.ledger.bevis.entries(),
+            read_dated_anchors(omgivelser.forankring),
+            avsender=avsender,
+            maned=maned,
+            nokkel=omgivelser.signering,
+        )
+        write_bundle(katalog, utdrag)
+    return funn
 
 
 def _remove_from_outboxes(sak: Slettesak, omgivelser: Omgivelser, _now: datetime) -> int:
@@ -181,10 +241,7 @@ def _remove_packages(sak: Slettesak, omgivelser: Omgivelser, now: datetime) -> i
         if rad.tilstand in USENDT:
             # The package holds others as well, and a stored package is never rebuilt: theirs go in a new one.
             leveranser.cancel(rad.leveranse_id, Statuskode.AVLYST_FOR_SLETTING, now=now)
-        omgivelser.storage.delete(nokler.pakke(rad.leveranse_id))
-        # What a person was to hand over and has not: it lies in our bucket still.
-        omgivelser.storage.delete_prefix(nokler.manuell(rad.mottaker, rad.leveranse_id))
-        leveranser.package_removed(rad.leveranse_id)
+        remove_package(omgivelser, rad)
     return len(pakker)
 
 

@@ -19,18 +19,19 @@ def is_step_stopped(omgivelser: Omgivelser, steg: str) -> bool:
     return any((ett.gjelder, ett.verdi) == ("STEG", steg) for ett in omgivelser.ledger.stanser.active())
 
 
+def stop(omgivelser: Omgivelser, gjelder: str, verdi: str, *, av: str, grunn: str, now: datetime) -> None:
+    """Stop something that is not stopped, until a person lets it go, and note it as an event, in one commit."""
+    with omgivelser.ledger.transaction():
+        omgivelser.ledger.stanser.stop(gjelder, verdi, av=av, grunn=grunn, now=now)
+        innhold = {"gjelder": gjelder, "verdi": verdi, "av": av, "grunn": grunn}
+        omgivelser.ledger.hendelser.append("STANSET", innhold, tid=now, dato=oslo_dato(now))
+
+
 def stop_recipient(omgivelser: Omgivelser, mottaker: str, kode: Statuskode, now: datetime) -> None:
     """The house itself stops a recipient that does not let us in, until a person lets it go; noted as an event."""
     with omgivelser.ledger.transaction():
-        if mottaker in _stopped(omgivelser):
-            return
-        omgivelser.ledger.stanser.stop("MOTTAKER", mottaker, av=HUSET, grunn=kode.value, now=now)
-        omgivelser.ledger.hendelser.append(
-            "STANSET",
-            {"gjelder": "MOTTAKER", "verdi": mottaker, "av": HUSET, "grunn": kode.value},
-            tid=now,
-            dato=oslo_dato(now),
-        )
+        if mottaker not in _stopped(omgivelser):
+            stop(omgivelser, "MOTTAKER", mottaker, av=HUSET, grunn=kode.value, now=now)
 
 
 def refusing_recipients(omgivelser: Omgivelser) -> frozenset[str]:

@@ -5,14 +5,15 @@ docs/pipeline/statistikk.md, ADR 17. Reading changes nothing; the counts go up w
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.oppsett import NAV
 from schemas.regelverk import Regelverk
 from schemas.regelverk import regelverk as find_regelverk
-from schemas.statistikk import Telling, statistikkregler
+from schemas.statistikk import VARIGE, Telling, statistikkregler
 from tiltaksflyt.ledger import Deltakelsesrad, Forpliktelsesrad, Statistikkbidrag
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
+from transforms.etteroppfolging import answer_window
 from transforms.kvartal import Kvartal
 from transforms.poster import Deltakelsespost
 from transforms.sletting import ALDRI_REELL, AVSLUTTET
@@ -30,8 +31,12 @@ def look(omgivelser: Omgivelser, dato: date, kvartal: Kvartal | None = None) -> 
         orgnr: Arrangor(avsender.navn, avsender.rapporterer_fra)
         for orgnr, avsender in omgivelser.oppsett.avsendere.items()
     }
+    celler = (*frozen_cells(omgivelser), *live_cells(omgivelser, dato))
+    if dato <= _last_answer(omgivelser, kvartal):
+        # Each day more would have come: yesterday's figure minus today's is one person.
+        celler = tuple(celle for celle in celler if celle.telling not in VARIGE)
     return publish(
-        (*frozen_cells(omgivelser), *live_cells(omgivelser, dato)),
+        celler,
         kvartal,
         regler,
         arrangorer=arrangorer,
@@ -39,6 +44,12 @@ def look(omgivelser: Omgivelser, dato: date, kvartal: Kvartal | None = None) -> 
         forbehold=reservations(kvartal, regler, dato, slettedager, arrangorer.values()),
         er_test=omgivelser.er_test,
     )
+
+
+def _last_answer(omgivelser: Omgivelser, kvartal: Kvartal) -> date:
+    """The last day an answer of whoever ended in a quarter may come, by the policies in force; it is counted later."""
+    vinduer = (answer_window(kvartal.siste_dag, versjon) for versjon in omgivelser.oppsett.regelverk)
+    return max((vindu.til for vindu in vinduer if vindu is not None), default=date.min) + timedelta(days=1)
 
 
 def deletion_days(omgivelser: Omgivelser) -> int:

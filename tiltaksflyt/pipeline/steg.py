@@ -15,8 +15,10 @@ from tiltaksflyt.pipeline import (
     kvittering,
     levering,
     mottak,
+    overlevering,
     rapportering,
     samtykker,
+    sletteattest,
     sletteliste,
     sletting,
     vedlikehold,
@@ -65,6 +67,7 @@ def _frister(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int
     return {
         **frister.watch(omgivelser, dato),
         **sletteliste.lay_out(omgivelser, dato),
+        **overlevering.hand_over(omgivelser, dato, now),
         **etterlysning.alarms(omgivelser, dato, now),
     }
 
@@ -75,7 +78,8 @@ def _sletting(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, in
     for saker in sletting.choose(omgivelser, dato):
         antall.update(sletting.erase(saker, omgivelser=omgivelser, dato=dato, now=now))
     antall.update(samtykker.erase_ended(omgivelser, dato, now))
-    return {**antall, **sletting.sweep(omgivelser, dato)}
+    antall.update(sletting.sweep(omgivelser, dato))
+    return {**antall, **sletteattest.lay_out(omgivelser, dato, now)}
 
 
 def _vedlikehold(omgivelser: Omgivelser, dato: date, now: datetime) -> dict[str, int]:

@@ -134,7 +134,7 @@ def _add(
     antall["tilbakekalt"] += keep(
         fall.rad.avsender,
         plass,
-        lambda: build_withdrawal(hos_nav, ny),
+        build_withdrawal(hos_nav, ny),
         grunnlag=_basis(fall.grunn),
         forsendelser=[NyForsendelse(mottaker, tilstand, statuskode) for mottaker in mottakere],
         omgivelser=omgivelser,

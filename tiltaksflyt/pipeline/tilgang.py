@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from schemas.tilgangsroller import tilgangsroller
-from tiltaksflyt.intake.identspor import any_holds_personident
 from tiltaksflyt.ledger import Tilgang
+from tiltaksflyt.pipeline.begrunnelse import refuse_personident
 from tiltaksflyt.pipeline.feil import Bruksfeil, IngenTilgang, Oppsettsfeil
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from transforms.kalender import OSLO, oslo_dato
+from transforms.kalender import OSLO
 
 APNE_DOKUMENT, SE_FRISTER, EKSPORTERE = "APNE_DOKUMENT", "SE_FRISTER", "EKSPORTERE"
 GI_INNSYN, TREKKE_TILBAKE = "GI_INNSYN", "TREKKE_TILBAKE"
@@ -52,8 +52,7 @@ def permit(
             f"{rolle} kan ikke gjøre dette: {roller.handlinger[handling]}. "
             f"This needs --role {' or '.join(roller.may(handling))}; nothing was opened"
         )
-    if any_holds_personident((av, grunn), oslo_dato(now)):
-        raise Bruksfeil("--by or --reason holds a personident; say it without naming anybody, for it is kept")
+    refuse_personident(av, grunn, now)
     return Apning(handling, rolle or _TEST, av or _TEST, grunn or _TEST, now)
 
 

@@ -1,7 +1,6 @@
 """The eFormidling channel against an integrasjonspunkt on loopback: there, back, and what is refused."""
 
 import logging
-import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ import pytest
 
 from schemas.loader import UgyldigFil
 from tests.delivery.eformidling.formidlingssak import HALE, MOTTAKER, Leveranse, channel, make_package, once
+from tests.delivery.minne import make_large_package, measure
 from tests.delivery.mottakersak import read_recipient
 from tests.motparter.eformidling import NAV, OSS, Eformidling
 from tests.motparter.motpart import Svar, Uorden
@@ -182,16 +182,9 @@ def test_an_address_in_the_open_is_refused(punkt: Eformidling, pakke: Pakke, adr
 
 
 def test_a_large_package_is_never_whole_in_memory(punkt: Eformidling, tmp_path: Path) -> None:
-    fil = tmp_path / "stor"
-    with fil.open("wb") as ut:
-        ut.truncate(200 << 20)
-    pakke = Pakke.of(str(uuid4()), fil)
-    tracemalloc.start()
-    try:
-        assert Leveranse(pakke).send(channel(punkt)).kode is Kanalkode.GITT_VIDERE
-        _, mest = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    pakke = make_large_package(tmp_path)
+    utfall, mest = measure(lambda: Leveranse(pakke).send(channel(punkt)))
+    assert utfall.kode is Kanalkode.GITT_VIDERE
     assert mest < 20 << 20
     once(punkt, pakke)
 

@@ -1,12 +1,10 @@
 """The HTTPS channel against a recipient on loopback, and both against the description of the API."""
 
 import logging
-import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -23,6 +21,7 @@ from tests.delivery.https.httpssak import (
     once,
     send,
 )
+from tests.delivery.minne import make_large_package, measure
 from tests.delivery.mottakersak import read_recipient
 from tests.motparter.https_mottak import API, Httpsmottak, fault
 from tests.motparter.maskinporten import Klient, Maskinporten, rsa_key, write_key
@@ -146,16 +145,9 @@ def test_an_address_in_the_open_is_refused(mottak: Httpsmottak, pakke: Pakke, ad
 
 
 def test_a_large_package_is_never_whole_in_memory(mottak: Httpsmottak, tmp_path: Path) -> None:
-    fil = tmp_path / "stor"
-    with fil.open("wb") as ut:
-        ut.truncate(200 << 20)
-    pakke = Pakke.of(str(uuid4()), fil)
-    tracemalloc.start()
-    try:
-        assert send(channel(mottak), pakke).kode is Kanalkode.OVERFORT
-        _, mest = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    pakke = make_large_package(tmp_path)
+    utfall, mest = measure(lambda: send(channel(mottak), pakke))
+    assert utfall.kode is Kanalkode.OVERFORT
     assert mest < 20 << 20
     once(mottak, pakke)
 

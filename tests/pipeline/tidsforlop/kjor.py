@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -20,12 +21,12 @@ from tests.pipeline.conftest import Linje
 from tests.pipeline.fellesanlegg import InnebygdMottak
 from tests.pipeline.saker import AVSENDER, make_ident, make_oppsett
 from tests.pipeline.tidsforlop.fasit import Fasit, Hold
-from tests.pipeline.tidsforlop.lop import Dag, make_days, person_of
+from tests.pipeline.tidsforlop.lop import Dag, consent_id, make_days, person_of
 from tiltaksflyt.ledger.database import Database
 from tiltaksflyt.pipeline import sletting
 
 _UKEDAG_VEDLIKEHOLD = 3
-_SVEIPES = 25
+_TELLES = ("slettet", "nektet", "holdt", "avbrutt", "avslatt", "samtykker", "samtykker_slettet", "samtykker_trukket")
 
 
 class Krasj(BaseException):
@@ -44,8 +45,19 @@ class Utfall:
     avbrutt: int
     avslatt: int
     bevis: int
+    samtykker: int
+    samtykker_slettet: int
+    samtykker_trukket: int
+    samtykkebevis: int
+    sveipet: int
     treff: int
+    hull: int
     avvik: tuple[str, ...]
+
+    @property
+    def er_bevist(self) -> bool:
+        """One piece of evidence for each erasure."""
+        return (self.bevis, self.samtykkebevis) == (self.slettet, self.samtykker_slettet)
 
     def as_json(self) -> dict[str, Any]:
         """For printing."""
@@ -60,7 +72,8 @@ class Tidsforlop:
         self._fasit = Fasit()
         self._hold: dict[str, Hold] = {}
         self._sett: set[int] = set()
-        self._antall = dict.fromkeys(("slettet", "nektet", "holdt", "avbrutt", "avslatt"), 0)
+        self._samtykker: dict[str, int] = {}
+        self._antall = dict.fromkeys(_TELLES, 0)
         self._avvik: list[str] = []
 
     def pass_day(self, dato: date, dag: Dag) -> None:
@@ -71,7 +84,7 @@ class Tidsforlop:
         self._linje.on(dato)
         self._night(dato, dag.avbrudd)
         self._lift_holds(dato)
-        if dag.rader:
+        if dag.rader or dag.samtykker:
             self._drop(dato, dag)
         for hold in dag.hold:
             self._begin_hold(hold)
@@ -79,24 +92,24 @@ class Tidsforlop:
             self._linje.run("frister", "vedlikehold")
 
     def account(self, dager: int) -> Utfall:
-        """The last look: the evidence, and the sweep for some who are erased, since each makes it slower."""
+        """The last look: the evidence, and the sweep for everyone who is erased."""
         linje = self._linje
         borte = {person_of(nummer) for nummer in self._sett} - {person_of(nummer) for nummer in self._fasit.siste_dag}
         linje.anlegg.kanarier.write_text(
-            "".join(
-                f"{linje.dato}\t{verdi}\n"
-                for n in sorted(borte)[:_SVEIPES]
-                for verdi in (make_ident(n), f"Kanari{n:05}")
-            ),
+            "".join(f"{linje.dato}\t{verdi}\n" for n in sorted(borte) for verdi in (make_ident(n), f"Kanari{n:05}")),
             encoding="utf-8",
         )
         assert sletting.verify(linje.om).ok
-        bevis = [ett for ett in linje.om.ledger.bevis.entries() if ett.slettesak_id is not None]
+        sveip = sletting.look(linje.om, linje.dato)
+        bevis = Counter(ett.values()["art"] for ett in linje.om.ledger.bevis.entries())
         return Utfall(
             dager=dager,
             sett=len(self._sett),
-            bevis=len(bevis),
-            treff=len(sletting.find_hits(linje.om, linje.dato)),
+            bevis=bevis["SLETTING"],
+            samtykkebevis=bevis["SAMTYKKE"],
+            sveipet=sveip.kanarier,
+            treff=len(sveip.treff),
+            hull=len(sveip.hull),
             avvik=tuple(self._avvik),
             **self._antall,
         )
@@ -109,14 +122,21 @@ class Tidsforlop:
                 except Krasj:
                     self._antall["avbrutt"] += was_cut()
         self._linje.run("sletting")
-        for_natten = set(self._fasit.siste_dag)
+        for_natten, samtykker = set(self._fasit.siste_dag), set(self._fasit.samtykker)
         self._fasit.night(dato, self._hold.values())
+        self._antall["samtykker_slettet"] += len(samtykker - set(self._fasit.samtykker))
         self._antall["slettet"] += len(for_natten - set(self._fasit.siste_dag))
         self._antall["holdt"] += sum(siste < dato for siste in self._fasit.siste_dag.values())
         self._compare(f"{dato} after the night")
 
     def _drop(self, dato: date, dag: Dag) -> None:
-        ventet = self._fasit.day(dato, [rad.melding for rad in dag.rader])
+        kjente = set(self._fasit.samtykker)
+        ventet = self._fasit.day(dato, [rad.melding for rad in dag.rader], dag.samtykker)
+        self._antall["samtykker"] += len(self._fasit.samtykker.keys() - kjente)
+        self._antall["samtykker_trukket"] += sum(
+            ett.trukket is not None and ett.nummer in kjente for ett in dag.samtykker
+        )
+        self._samtykker |= {consent_id(ett.nummer): ett.nummer for ett in dag.samtykker}
         self._linje.receive(dag.drop(dato), f"eksport-{dato}.json")
         self._sett |= {nummer for nummer, tatt in ventet.items() if tatt}
         self._antall["nektet"] += sum(not tatt for tatt in ventet.values())
@@ -144,6 +164,13 @@ class Tidsforlop:
         fasit = set(self._fasit.siste_dag)
         if lagret != fasit:
             self._avvik.append(f"{naar}: too many {sorted(lagret - fasit)}, missing {sorted(fasit - lagret)}")
+        ledger = self._linje.om.ledger.samtykker
+        lesbare = {self._samtykker[id_] for id_ in ledger.find(AVSENDER, self._samtykker)}
+        rader, ventet = len(ledger.list(AVSENDER)), set(self._fasit.samtykker)
+        if lesbare != ventet or rader != len(ventet):
+            self._avvik.append(
+                f"{naar}: {rader} consents, too many {sorted(lesbare - ventet)}, missing {sorted(ventet - lesbare)}"
+            )
 
 
 @contextmanager
@@ -209,7 +236,7 @@ def main(argumenter: Sequence[str] | None = None) -> int:
         shutil.rmtree(katalog)
     utskrift = utfall.as_json() | {"sekunder": round(time.monotonic() - start)}
     sys.stdout.write(json.dumps(utskrift, indent=1, ensure_ascii=False) + "\n")
-    return int(bool(utfall.avvik or utfall.treff or utfall.bevis != utfall.slettet))
+    return int(bool(utfall.avvik or utfall.treff or utfall.hull or not utfall.er_bevist))
 
 
 if __name__ == "__main__":

@@ -3,16 +3,18 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from tests.pipeline.saker import document, plan, running, slutt
-from tests.pipeline.tidsforlop.fasit import Hold, Melding
+from tests.pipeline.tidsforlop.fasit import Hold, Melding, Samtykke
 
 MANDAG = 0
 _LENGST = 300
 _AVBRUDD_MAKS = 12
+_FORMAAL = {6: "OPPFOLGING_6_MND", 12: "KUNDEREGISTER_12_MND"}
+_DAGER_I_MAANED = 30
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Dag:
 
     rader: Sequence[Rad] = ()
     hold: Sequence[Hold] = ()
+    samtykker: Sequence[Samtykke] = ()
     avslatt: bool = False
     avbrudd: int | None = None
 
@@ -54,10 +57,30 @@ class Dag:
             if rad.melding.slutt is not None and rad.melding.nummer % 2 == 0
         ]
         rader = [rad.contract_row() for rad in self.rader]
-        innhold = document(dato, rader, omfang="ENDRING", plan=planer, sluttvurdering=slutter)
+        samtykker = [_consent_row(ett) for ett in self.samtykker]
+        innhold = document(dato, rader, omfang="ENDRING", plan=planer, sluttvurdering=slutter, samtykke=samtykker)
         for en in innhold["deltaker"]:
-            en["etternavn"] = f"Kanari{en['deltakerId'][1:]:0>5}"
+            nummer = int(en["deltakerId"][1:])
+            en |= {"etternavn": f"Kanari{nummer:05}", "telefonnummer": f"4{nummer:07}"}
         return innhold
+
+
+def _consent_row(samtykke: Samtykke) -> dict[str, Any]:
+    rad = {
+        "samtykkeId": consent_id(samtykke.nummer),
+        "deltakerId": f"P{person_of(samtykke.nummer)}",
+        "deltakelseId": f"D{samtykke.nummer}",
+        "formaal": _FORMAAL[samtykke.maaneder],
+        "tekstversjon": "2026-1",
+        "gitt": samtykke.gitt.isoformat(),
+        "gyldigTil": samtykke.til.isoformat(),
+    }
+    return rad if samtykke.trukket is None else {**rad, "trukket": samtykke.trukket.isoformat()}
+
+
+def consent_id(nummer: int) -> str:
+    """The sender's id of the consent that was given in a deltakelse."""
+    return f"S{nummer}"
 
 
 def make_days(forste: date, antall_dager: int, antall: int, fro: int) -> Mapping[date, Dag]:
@@ -82,10 +105,12 @@ def make_days(forste: date, antall_dager: int, antall: int, fro: int) -> Mapping
             til = fra + timedelta(days=tilfeldig.randint(0, 60))
             opphevet = _next_day(fra + timedelta(days=tilfeldig.randint(1, 90)), avslatte)
             hold[fra].append(Hold(nummer, fra, til, opphevet))
+    samtykker = _consents(random.Random(fro + 1), dager, rader, avslatte)  # noqa: S311  the same for the same seed
     return {
         dato: Dag(
             rader=list(rader[dato].values()),
             hold=hold[dato],
+            samtykker=samtykker[dato],
             avslatt=dato in avslatte,
             avbrudd=tilfeldig.randint(1, _AVBRUDD_MAKS) if tilfeldig.random() < 0.5 else None,
         )
@@ -116,6 +141,29 @@ def _reports(tilfeldig: random.Random, nummer: int, start: date, forste: date) -
         dato += timedelta(days=tilfeldig.randint(1, 40))
         if tilfeldig.random() < 0.3:
             over = min(max(over + timedelta(days=tilfeldig.randint(-30, 30)), start), dato)
+
+
+def _consents(
+    tilfeldig: random.Random, dager: Sequence[date], rader: Mapping[date, Mapping[int, Rad]], avslatte: frozenset[date]
+) -> Mapping[date, list[Samtykke]]:
+    """Each deltakelse may give one consent, for shorter than its formål allows, and withdraw it in a later drop."""
+    samtykker: dict[date, list[Samtykke]] = defaultdict(list)
+    har_gitt: set[int] = set()
+    for dato in dager:
+        for nummer, rad in list(rader.get(dato, {}).items()):
+            maaneder = tilfeldig.choice(list(_FORMAAL))
+            lengst = (rad.melding.slutt or dato) + timedelta(days=maaneder * _DAGER_I_MAANED) - dato
+            if nummer in har_gitt or rad.feilregistrert or lengst < timedelta(0) or tilfeldig.random() < 0.6:
+                continue
+            har_gitt.add(nummer)
+            til = dato + timedelta(days=tilfeldig.randint(0, lengst.days))
+            samtykke = Samtykke(nummer, maaneder, til, dato)
+            samtykker[dato].append(samtykke)
+            trekkes = _next_drop(dato + timedelta(days=tilfeldig.randint(1, 120)), avslatte)
+            # Alone in the drop, as from one who is long gone from the sender's export.
+            if tilfeldig.random() < 0.5 and trekkes <= til and nummer not in rader.get(trekkes, {}):
+                samtykker[trekkes].append(replace(samtykke, trukket=trekkes))
+    return samtykker
 
 
 def _days_off(tilfeldig: random.Random, dager: Sequence[date]) -> frozenset[date]:
