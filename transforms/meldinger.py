@@ -86,11 +86,14 @@ def find_message(post: Deltakelsespost, dokumenttype: str, nummer: int | None) -
 
 
 def own_words(post: Deltakelsespost, dokumenttype: str, rad: Rad) -> Mapping[str, Any]:
-    """The words and days of a message that make a new version of it, and no others."""
+    """The words and days of a message that make a new version of it, and no others.
+
+    Nav's own text of the bestilling is not among them: it goes when the sluttrapport is accepted, and what is told
+    does not change by that.
+    """
     egne = {navn: rad[navn] for navn in _EGNE_FELTER[dokumenttype] if navn in rad}
     if dokumenttype == MELDING_AVSLUTNING and (planlagt := planned_end(post)):
         egne["planlagtSlutt"] = planlagt.isoformat()
     if dokumenttype == BESTILLINGSBEKREFTELSE and rad.get("bestillingUklar"):
         egne["bestillingspunkter"] = [punkt["tekst"] for punkt in post.rader("bestillingspunkt")]
-        egne["bestillingTekst"] = rad.get("bestillingTekst")
     return egne

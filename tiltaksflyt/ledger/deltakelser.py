@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select, update
 
+from tiltaksflyt.ledger.bestillinger import all_answered, answered, has_bestilling, without_bestilling
 from tiltaksflyt.ledger.database import Database, chunks
 from tiltaksflyt.ledger.feil import IkkeFunnet, LedgerFeil, NokkelSlettet
 from tiltaksflyt.ledger.kryptering import seal, unseal
@@ -65,6 +66,7 @@ class _Tidligere:
     nokkel_id: str
     nokkel: bytes | None
     innhold: bytes
+    er_besvart: bool
 
 
 class Deltakelser:
@@ -87,7 +89,8 @@ class Deltakelser:
         """Store accepted records, found again by the sender's own deltakelseId, as one commit.
 
         A key of the record is a table that the drop held and replaces the stored rows; a missing key leaves them
-        (sammenslaing.py). `siste_dag` is given the light row as it will be stored and answers its last kept day.
+        (sammenslaing.py). Nav's text of the bestilling is not stored any more when the sluttrapport is accepted
+        (bestillinger.py). `siste_dag` is given the light row as it will be stored and answers its last kept day.
         Ends the hold of each. Raises LedgerFeil LEDGER_DOBBELT when two records are of the same deltakelse.
         """
         per_hmac = {self._nokler.lookup(avsender, "deltakelse", p["deltakelse"]["deltakelseId"]): p for p in poster}
@@ -119,7 +122,13 @@ class Deltakelser:
                 select(deltakelse).where(deltakelse.c.avsender == avsender, deltakelse.c.ekstern_hmac.in_(bunt))
             ).all()
         nokler = self._nokler.get_many([r.nokkel_id for r in rader])
-        return {r.ekstern_hmac: _Tidligere(_row(r), r.nokkel_id, nokler.get(r.nokkel_id), r.innhold) for r in rader}
+        besvarte = answered(conn, [r.ref for r in rader])
+        return {
+            r.ekstern_hmac: _Tidligere(
+                _row(r), r.nokkel_id, nokler.get(r.nokkel_id), r.innhold, er_besvart=r.ref in besvarte
+            )
+            for r in rader
+        }
 
     def _keys(
         self, avsender: str, hmacer: Sequence[str], tidligere: Mapping[str, _Tidligere]
@@ -143,6 +152,8 @@ class Deltakelser:
         ref = fra.rad.ref if fra else str(uuid.uuid4())
         for_post = unseal(nokkel, fra.innhold, _INNHOLD, ref) if fra and fra.nokkel else {}
         ny_post = merge(for_post, post)
+        if fra and fra.er_besvart:
+            for_post, ny_post = without_bestilling(for_post), without_bestilling(ny_post)
         endret = ny_post != for_post
         rad = _light_row(ref, avsender, ny_post, kildesystem, accepted_on, fra.rad if fra else None, endret=endret)
         rad = replace(rad, siste_dag=siste_dag(rad))
@@ -172,16 +183,43 @@ class Deltakelser:
         poster: dict[str, dict[str, Any]] = {}
         for bunt in chunks(list(refs)):
             with self._db.read() as conn:
-                rader = conn.execute(
-                    select(deltakelse.c.ref, deltakelse.c.nokkel_id, deltakelse.c.innhold).where(
-                        deltakelse.c.ref.in_(bunt)
-                    )
-                ).all()
-            nokler = self._nokler.get_many([r.nokkel_id for r in rader])
-            for r in rader:
-                if r.nokkel_id in nokler:
-                    poster[r.ref] = unseal(nokler[r.nokkel_id], r.innhold, _INNHOLD, r.ref)
+                lukkede = _sealed(conn, bunt)
+            poster.update({ref: post for ref, _, post in self._unsealed(lukkede)})
         return poster
+
+    def _unsealed(self, lukkede: Sequence[Row[Any]]) -> Iterator[tuple[str, bytes, dict[str, Any]]]:
+        nokler = self._nokler.get_many([r.nokkel_id for r in lukkede])
+        for r in lukkede:
+            if r.nokkel_id in nokler:
+                nokkel = nokler[r.nokkel_id]
+                yield r.ref, nokkel, unseal(nokkel, r.innhold, _INNHOLD, r.ref)
+
+    def forget_bestillinger(self) -> int:
+        """Remove Nav's text of the bestilling where the sluttrapport is accepted; from how many records.
+
+        The record counts as unchanged: nobody changed it.
+        """
+        with self._db.read() as conn:
+            besvarte = all_answered(conn)
+        return sum(self._forget_bestillinger(bunt) for bunt in chunks(besvarte))
+
+    def _forget_bestillinger(self, refs: Sequence[str]) -> int:
+        har = [ref for ref, post in self.read_many(refs).items() if has_bestilling(post)]
+        if not har:
+            return 0
+        with self._db.write() as conn:
+            for avsender in conn.scalars(
+                select(deltakelse.c.avsender)
+                .where(deltakelse.c.ref.in_(har))
+                .distinct()
+                .order_by(deltakelse.c.avsender)
+            ).all():
+                self._db.lock(conn, f"deltakelse:{avsender}")
+            # Read again: a drop may have been stored since.
+            for ref, nokkel, post in self._unsealed(_sealed(conn, har)):
+                uten = seal(nokkel, without_bestilling(post), _INNHOLD, ref)
+                conn.execute(update(deltakelse).where(deltakelse.c.ref == ref).values(innhold=uten))
+        return len(har)
 
     def each(self, avsender: str | None = None) -> Iterator[tuple[Deltakelsesrad, dict[str, Any]]]:
         """Every readable deltakelse with its record, a chunk in memory at a time."""
@@ -227,6 +265,11 @@ def select_rows(conn: Connection, vilkar: ColumnElement[bool]) -> tuple[Deltakel
     """Light rows, by sender and start."""
     rekkefolge = (deltakelse.c.avsender, deltakelse.c.start_dato, deltakelse.c.ref)
     return tuple(_row(r) for r in conn.execute(select(*_LETTE).where(vilkar).order_by(*rekkefolge)))
+
+
+def _sealed(conn: Connection, refs: Sequence[str]) -> Sequence[Row[Any]]:
+    kolonner = (deltakelse.c.ref, deltakelse.c.nokkel_id, deltakelse.c.innhold)
+    return list(conn.execute(select(*kolonner).where(deltakelse.c.ref.in_(refs))))
 
 
 def data_keys(conn: Connection, nokler: Nokkellager, refs: Collection[str]) -> dict[str, bytes]:

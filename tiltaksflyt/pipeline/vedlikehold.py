@@ -21,7 +21,8 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
 
     Outbox files past their day, drafts that were sent or are no more, raw drops past seven days, uploads that broke
     off, held rows, capacity rows, records of the checks, confirmations, the access log and documents about an avtale
-    past theirs are removed; old counts of the statistics lose their arrangør; the head of the chain is anchored.
+    past theirs are removed, and so is Nav's text of a bestilling whose sluttrapport is accepted; old counts of the
+    statistics lose their arrangør; the head of the chain is anchored.
     `ubesvarte` counts drops of an earlier day that have no answer yet, `friPlassIkkeTomt` is 1 when freed pages of a
     database could not be rewritten and the next run must. Raises AvsendereFeilet, when all else is done,
     if the drafts of some sender could not be put in order.
@@ -50,6 +51,7 @@ def reconcile(omgivelser: Omgivelser, dato: date) -> dict[str, int]:
     antall["tilgangerGlemt"] = ledger.tilganger.forget(
         datetime.combine(dato - oppbevaring().tilgangslogg, time.min, OSLO)
     )
+    antall["bestillingerGlemt"] = ledger.deltakelser.forget_bestillinger()
     ledger.innsendinger.forget_hashes()
     antall["holdtGlemt"] = ledger.innsendinger.forget_held(dato)
     antall["statistikkSamlet"] = forget_old(omgivelser, dato)
