@@ -74,8 +74,9 @@ class Vindu:
 
 NAV = "NAV"
 MANUELL = "manuell"
+BUCKET = "bucket"
 # Where receipts lie in a folder that several recipients may share. The other channels ask for each recipient's own.
-_MAPPEKANALER = frozenset({"sftp", "bucket"})
+_MAPPEKANALER = frozenset({"sftp", BUCKET})
 # Where packages go, and with what we log in.
 _IKKE_FOR_KVITTERINGER = frozenset({"inn", "nokkelfil"})
 

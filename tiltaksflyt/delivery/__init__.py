@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schemas.oppsett import Mottaker
+from schemas.oppsett import BUCKET, Mottaker
 from tiltaksflyt.delivery.kanal import (
     Channel,
     Hentetfil,
@@ -24,6 +24,7 @@ from tiltaksflyt.delivery.package import (
 )
 from tiltaksflyt.delivery.sertifikater import Sertifikatfeil, Virksomhet, load_certificate, load_own
 from tiltaksflyt.storage import Storage
+from tiltaksflyt.storage.nokler import PAKKEENDELSE
 
 __all__ = [
     "ByggetPakke",
@@ -43,6 +44,7 @@ __all__ = [
     "Utfall",
     "Virksomhet",
     "build_package",
+    "inbox_key",
     "load_certificate",
     "load_own",
     "open_channel",
@@ -80,3 +82,8 @@ def open_channel(mottaker: Mottaker, *, storage: Storage, katalog: Path) -> Chan
             from tiltaksflyt.delivery.bucket import BucketChannel
 
             return BucketChannel(storage, innstillinger["inn"], innstillinger["kvitteringer"])
+
+
+def inbox_key(mottaker: Mottaker, leveranse_id: str) -> str | None:
+    """Where in our own bucket a recipient fetches a package; None for one that is reached in another way."""
+    return f"{mottaker.innstillinger['inn']}/{leveranse_id}{PAKKEENDELSE}" if mottaker.kanal == BUCKET else None

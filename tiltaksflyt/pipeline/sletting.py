@@ -18,14 +18,13 @@ from tiltaksflyt.ledger.database import chunks
 from tiltaksflyt.ledger.slettinger import Nysak
 from tiltaksflyt.pipeline.forsok import Forsok
 from tiltaksflyt.pipeline.omgivelser import Omgivelser
-from tiltaksflyt.pipeline.pakker import remove_package
+from tiltaksflyt.pipeline.pakker import places_of, remove_package
 from tiltaksflyt.pipeline.statistikk import contribution_at_erasure
 from tiltaksflyt.retention.bevisutdrag import make_bundle, write_bundle
 from tiltaksflyt.retention.forankring import anchor_chain, read_anchors, read_dated_anchors
 from tiltaksflyt.retention.funn import Mangel, Treff
 from tiltaksflyt.retention.kanarier import due_canaries
 from tiltaksflyt.retention.sveip import Sveip, make_naler
-from tiltaksflyt.storage import nokler
 from transforms.maned import Maned
 
 BOLK = 500
@@ -242,6 +241,11 @@ def _remove_packages(sak: Slettesak, omgivelser: Omgivelser, now: datetime) -> i
             # The package holds others as well, and a stored package is never rebuilt: theirs go in a new one.
             leveranser.cancel(rad.leveranse_id, Statuskode.AVLYST_FOR_SLETTING, now=now)
         remove_package(omgivelser, rad)
+    if sak.lagre[PAKKER].gjort:
+        # Removed once, and not found gone. The ledger knows of no package there any more.
+        for sted in _places_of_packages(sak, omgivelser):
+            for objekt in list(omgivelser.storage.list_versions(sted)):
+                omgivelser.storage.delete(objekt.nokkel)
     return len(pakker)
 
 
@@ -271,14 +275,14 @@ def _ref(sak: Slettesak) -> str:
 
 
 def _packages_are_gone(sak: Slettesak, omgivelser: Omgivelser) -> bool:
+    steder = _places_of_packages(sak, omgivelser)
+    return all(next(omgivelser.storage.list_versions(sted), None) is None for sted in steder)
+
+
+def _places_of_packages(sak: Slettesak, omgivelser: Omgivelser) -> set[str]:
     forsendelser = omgivelser.ledger.dokumenter.forsendelser(ref=_ref(sak))
     i_pakker = [(rad.mottaker, rad.leveranse_id) for rad in forsendelser if rad.leveranse_id]
-    pakker = {
-        sted
-        for mottaker, leveranse_id in i_pakker
-        for sted in (nokler.pakke(leveranse_id), nokler.manuell(mottaker, leveranse_id))
-    }
-    return all(next(omgivelser.storage.list_versions(pakke), None) is None for pakke in pakker)
+    return {sted for mottaker, leveranse_id in i_pakker for sted in places_of(omgivelser, mottaker, leveranse_id)}
 
 
 _REMOVERS: Mapping[str, Callable[[Slettesak, Omgivelser, datetime], int]] = {
