@@ -78,7 +78,7 @@ test: install openssl sshd browser validators pango  ## lint, types, contracts a
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 30
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 30
 
 lint: install  ## only the fast checks: ruff, mypy, import contracts
 	$(BIN)/ruff check .
