@@ -1,5 +1,6 @@
 """The SFTP channel against the reference receiver: whole or not at all, and once by the receiver's own count."""
 
+import logging
 import socket
 import threading
 import time
@@ -52,7 +53,8 @@ def counted(mottaker: Any, antall: int) -> None:
     assert sum(mottaker.tjeneste.mottatt.count().values()) == antall
 
 
-def test_there_and_back(start_mottak: Start, bygger: Any) -> None:
+def test_there_and_back(start_mottak: Start, bygger: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     mottaker = start_mottak()
     plan = bygger.dokument()
     pakke = bygger.pakke(plan).pakke
@@ -69,6 +71,7 @@ def test_there_and_back(start_mottak: Start, bygger: Any) -> None:
     kanal.discard(filer)
     assert kanal.collect() == ()
     assert not list((mottaker.hjem / "inn").iterdir())
+    assert not [rad for rad in caplog.records if rad.name.startswith("asyncssh")], "a line for every connection"
 
 
 def test_a_lost_answer_is_sent_again_and_counted_once(

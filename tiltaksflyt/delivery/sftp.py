@@ -19,6 +19,9 @@ import asyncssh
 from tiltaksflyt.delivery.kanal import MAKS_KVITTERING, Filkanal, Hentetfil, KanalFeil, Kanalkode, SendOutcome
 from tiltaksflyt.delivery.package import Pakke
 
+# At INFO it tells of every connection, channel and login: twenty lines before the answer of a command.
+asyncssh.set_log_level("WARNING")
+
 T = TypeVar("T")
 _DELFIL = ".part"
 _MAKS_FILER = 1000
