@@ -85,8 +85,13 @@ class Database:
 
     def lock(self, conn: Connection, navn: str) -> None:
         """Hold everyone else who asks for `navn` until this transaction ends. SQLite's writer is alone already."""
-        if not self.er_sqlite:
-            conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:navn, 0))"), {"navn": navn})
+        self.lock_all(conn, [navn])
+
+    def lock_all(self, conn: Connection, navn: Sequence[str]) -> None:
+        """As `lock`, of several names, in their order: whoever locks several does it in the same one."""
+        if navn and not self.er_sqlite:
+            laas = text("SELECT pg_advisory_xact_lock(hashtextextended(:navn, 0))")
+            conn.execute(laas, [{"navn": ett} for ett in navn])
 
     def forget_free_space(self) -> bool:
         """Rewrite the files so that no freed page or log frame holds what was deleted.

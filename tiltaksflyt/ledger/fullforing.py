@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, select, update
 
 from tiltaksflyt.ledger import bevis
 from tiltaksflyt.ledger.feil import IkkeFunnet
@@ -43,17 +43,23 @@ PERSONTABELLER = (
 )
 
 
-def mark(conn: Connection, lager: str, linjer: Mapping[str, Mapping[str, bool | int | ColumnElement[int]]]) -> None:
-    """Set values in one store's line of several checklists, by slettesakId. Raises IkkeFunnet, naming no case."""
+def mark(conn: Connection, lager: str, linjer: Mapping[str, Mapping[str, bool | int]]) -> None:
+    """Set the same values in one store's line of several checklists, by slettesakId; `antall` is added to what it was.
+
+    Raises IkkeFunnet, naming no case, when a line is not there.
+    """
+    if not linjer:
+        return
     # In one order everywhere, so that two workers wait for each other and never in a ring.
-    for slettesak_id, verdier in sorted(linjer.items()):
-        treff = conn.execute(
-            update(slettesak_lager)
-            .where(slettesak_lager.c.slettesak_id == slettesak_id, slettesak_lager.c.lager == lager)
-            .values(**verdier)
-        ).rowcount
-        if not treff:
-            raise IkkeFunnet("slettesak_lager")
+    rader = [
+        {"sak": sak_id, **{f"ny_{k}": v for k, v in verdier.items()}} for sak_id, verdier in sorted(linjer.items())
+    ]
+    nye: dict[str, ColumnElement[Any]] = {navn: bindparam(f"ny_{navn}") for navn in next(iter(linjer.values()))}
+    if "antall" in nye:
+        nye["antall"] = slettesak_lager.c.antall + nye["antall"]
+    linje = and_(slettesak_lager.c.slettesak_id == bindparam("sak"), slettesak_lager.c.lager == lager)
+    if conn.execute(update(slettesak_lager).where(linje).values(nye), rader).rowcount != len(rader):
+        raise IkkeFunnet("slettesak_lager")
 
 
 def finish_cases(
@@ -83,17 +89,19 @@ def finish_cases(
     ]
     forsinkelser = delays_of(conn, {sak.ref: dato or sak.dato for sak in klare})
     fjernet = remove_rows(conn, [sak.ref for sak in klare])
+    i_ledger = {sak.slettesak_id: sum(fjernet[sak.ref].values()) for sak in klare}
+    mark(conn, LEDGER, {id_: {"gjort": True, "kontrollert": True, "antall": n} for id_, n in i_ledger.items()})
+    if klare:
+        conn.execute(
+            update(slettesak)
+            .where(slettesak.c.slettesak_id == bindparam("sak"))
+            .values(tilstand=Slettesakstilstand.FULLFORT, ref=None, fullfort=now, antall=bindparam("ny_antall")),
+            [{"sak": sak.slettesak_id, "ny_antall": fjernet[sak.ref]} for sak in klare],
+        )
     oppforinger: list[tuple[str | None, Mapping[str, Any]]] = []
     for sak in klare:
         antall = fjernet[sak.ref]
-        i_ledger = sum(antall.values())
-        mark(conn, LEDGER, {sak.slettesak_id: {"gjort": True, "kontrollert": True, "antall": i_ledger}})
-        conn.execute(
-            update(slettesak)
-            .where(slettesak.c.slettesak_id == sak.slettesak_id)
-            .values(tilstand=Slettesakstilstand.FULLFORT, ref=None, fullfort=now, antall=antall)
-        )
-        per_lager = {r.lager: r.antall for r in lagre[sak.slettesak_id]} | {LEDGER: i_ledger}
+        per_lager = {r.lager: r.antall for r in lagre[sak.slettesak_id]} | {LEDGER: i_ledger[sak.slettesak_id]}
         verdier = {**_evidence(sak, kategorier, per_lager, antall), **forsinkelser[sak.ref]}
         oppforinger.append((sak.slettesak_id, verdier))
     return bevis.append_all(conn, oppforinger, nokkel=nokkel, now=now)

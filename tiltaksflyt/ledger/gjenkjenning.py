@@ -3,29 +3,28 @@
 The key of a fingerprint outlives the deltakelse, so whoever has it and the sender's id would still find the row.
 """
 
-from sqlalchemy import Connection, and_, delete, func, literal, or_, select
+from collections.abc import Collection
+
+from sqlalchemy import Connection, String, and_, bindparam, delete, select
 
 from tiltaksflyt.ledger.tabeller import bekreftelse, deltakelse, holdt
 
 
-def forget_fingerprints(conn: Connection, ref: str) -> None:
-    """Remove what stands held of a deltakelse, and what persons confirmed of it; of its person too when it is the last.
+def forget_fingerprints(conn: Connection, refs: Collection[str]) -> None:
+    """Remove what stands held of some deltakelser, and what persons confirmed of them; of a person too with the last.
 
-    In the caller's transaction, while the row still has its own fingerprints.
+    In the caller's transaction, while the rows still have their own fingerprints.
     """
-    rad = conn.execute(
-        select(deltakelse.c.avsender, deltakelse.c.ekstern_hmac, deltakelse.c.deltaker_hmac).where(
-            deltakelse.c.ref == ref
-        )
-    ).one()
-    conn.execute(delete(holdt).where(holdt.c.avsender == rad.avsender, holdt.c.ekstern_hmac == rad.ekstern_hmac))
-    andre = select(func.count()).where(
-        and_(
-            deltakelse.c.avsender == rad.avsender,
-            deltakelse.c.deltaker_hmac == rad.deltaker_hmac,
-            deltakelse.c.ref != ref,
-        )
+    kolonner = (deltakelse.c.avsender, deltakelse.c.ekstern_hmac, deltakelse.c.deltaker_hmac)
+    rader = conn.execute(select(*kolonner).where(deltakelse.c.ref.in_(refs))).all()
+    av_en = and_(holdt.c.avsender == bindparam("fra"), holdt.c.ekstern_hmac == bindparam("hmac"))
+    conn.execute(delete(holdt).where(av_en), [{"fra": rad.avsender, "hmac": rad.ekstern_hmac} for rad in rader])
+    personer = {(rad.avsender, rad.deltaker_hmac) for rad in rader}
+    blir = select(deltakelse.c.avsender, deltakelse.c.deltaker_hmac).where(
+        deltakelse.c.deltaker_hmac.in_({hmac for _, hmac in personer}), deltakelse.c.ref.not_in(refs)
     )
-    glemmes = [rad.ekstern_hmac, *([] if conn.scalar(andre) else [rad.deltaker_hmac])]
+    borte = personer - {(rad.avsender, rad.deltaker_hmac) for rad in conn.execute(blir)}
+    glemmes = sorted({rad.ekstern_hmac for rad in rader} | {hmac for _, hmac in borte})
     # A case is known by as much of the fingerprint as there is room for.
-    conn.execute(delete(bekreftelse).where(or_(*(literal(ett).startswith(bekreftelse.c.sak) for ett in glemmes))))
+    begynner_slik = bindparam("hmac", type_=String).startswith(bekreftelse.c.sak)
+    conn.execute(delete(bekreftelse).where(begynner_slik), [{"hmac": hmac} for hmac in glemmes])

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select, update
 
 from tiltaksflyt.ledger import bevis
 from tiltaksflyt.ledger.database import Database, chunks
@@ -30,7 +30,7 @@ from tiltaksflyt.ledger.tabeller import (
     tilbakehold,
     utlagt_deltakelse,
 )
-from tiltaksflyt.ledger.tilbakehold import in_force, lock_erasure
+from tiltaksflyt.ledger.tilbakehold import held_among, in_force, lock_erasures
 from tiltaksflyt.ledger.tilstander import FORSENDELSE, SLETTESAK, Forsendelsestilstand, Slettesakstilstand, origins
 
 _APNES_SAMMEN = 100
@@ -89,7 +89,7 @@ class Slettinger:
     def case_ids(self, refs: Collection[str]) -> dict[str, str]:
         """The random slettesakId of each deltakelse, made the first time: what may be kept of it. Raises IkkeFunnet."""
         with self._db.write() as conn:
-            return {ref: self._case(conn, ref) for ref in refs}
+            return self._cases(conn, refs)
 
     def announce(self, refs: Collection[str], dato: date) -> dict[str, str]:
         """The slettesakId of each deltakelse, for the sender's list before the erasure.
@@ -97,7 +97,7 @@ class Slettinger:
         `dato` is the day the sender reads of it; the first one is kept. Raises IkkeFunnet.
         """
         with self._db.write() as conn:
-            ider = {ref: self._case(conn, ref) for ref in refs}
+            ider = self._cases(conn, refs)
             for bunt in chunks(list(ider.values())):
                 conn.execute(
                     update(slettesak)
@@ -126,10 +126,10 @@ class Slettinger:
         that its last day asks for.
         """
         with self._db.write() as conn:
-            slettesak_id = self._open(conn, Nysak(ref, regelverk, bidrag), lagre, dato, grunn)
-            if slettesak_id is None:
+            apne = self._open(conn, [Nysak(ref, regelverk, bidrag)], lagre, dato, grunn)
+            if not apne:
                 raise UlovligOvergang("slettesak")
-            return self.get(slettesak_id)
+            return self.get(apne[0])
 
     def open_all(
         self,
@@ -146,31 +146,41 @@ class Slettinger:
         saker: list[Slettesak] = []
         for bunt in chunks(sorted(nye, key=lambda ny: ny.ref), _APNES_SAMMEN):
             with self._db.write() as conn:
-                apnet = [self._open(conn, ny, lagre, dato, grunn) for ny in bunt]
-                saker += self.get_all([sak_id for sak_id in apnet if sak_id is not None])
+                saker += self.get_all(self._open(conn, bunt, lagre, dato, grunn))
         return tuple(saker)
 
-    def _open(self, conn: Connection, ny: Nysak, lagre: Collection[str], dato: date, grunn: Statuskode) -> str | None:
-        lock_erasure(self._db, conn, ny.ref)
-        if grunn is Statuskode.SISTE_DAG and _is_held(conn, ny.ref, dato):
-            return None
-        slettesak_id = self._case(conn, ny.ref)
+    def _open(
+        self, conn: Connection, nye: Sequence[Nysak], lagre: Collection[str], dato: date, grunn: Statuskode
+    ) -> list[str]:
+        """The cases of those that are begun, now or before; those that are held are left out."""
+        lock_erasures(self._db, conn, [ny.ref for ny in nye])
+        if grunn is Statuskode.SISTE_DAG:
+            holdte = held_among(conn, [ny.ref for ny in nye], dato)
+            nye = [ny for ny in nye if ny.ref not in holdte]
+        sak_av = self._cases(conn, [ny.ref for ny in nye])
+        apnet: set[str] = set()
         fra = origins(SLETTESAK, "slettinger.open", Slettesakstilstand.APEN)
-        apnet = conn.execute(
-            update(slettesak)
-            .where(slettesak.c.slettesak_id == slettesak_id, slettesak.c.tilstand.in_(fra))
-            .values(tilstand=Slettesakstilstand.APEN, grunn=grunn, dato=dato, regelverk=ny.regelverk)
-        ).rowcount
-        if apnet:
+        for regelverk in sorted({ny.regelverk for ny in nye}):
+            disse = [sak_av[ny.ref] for ny in nye if ny.regelverk == regelverk]
+            apnet.update(
+                conn.scalars(
+                    update(slettesak)
+                    .where(slettesak.c.slettesak_id.in_(disse), slettesak.c.tilstand.in_(fra))
+                    .values(tilstand=Slettesakstilstand.APEN, grunn=grunn, dato=dato, regelverk=regelverk)
+                    .returning(slettesak.c.slettesak_id)
+                )
+            )
+        begynt = [ny for ny in nye if sak_av[ny.ref] in apnet]
+        for ny in begynt:
             if ny.bidrag is not None:
                 count_in(self._db, conn, _sender_of(conn, ny.ref), ny.bidrag)
-            _put_out_of_reach(conn, ny.ref)
-            linje = {"slettesak_id": slettesak_id, "gjort": False, "kontrollert": False, "antall": 0}
-            conn.execute(
-                insert(slettesak_lager),
-                [{**linje, "lager": lager} for lager in sorted({*lagre, NOKKELLAGER, LEDGER})],
-            )
-        return slettesak_id
+        if begynt:
+            _put_out_of_reach(conn, [ny.ref for ny in begynt])
+            linje = {"gjort": False, "kontrollert": False, "antall": 0}
+            alle = sorted({*lagre, NOKKELLAGER, LEDGER})
+            sjekkliste = [{**linje, "slettesak_id": sak_av[ny.ref], "lager": lager} for ny in begynt for lager in alle]
+            conn.execute(insert(slettesak_lager), sjekkliste)
+        return list(sak_av.values())
 
     def mark_done(self, slettesak_id: str, lager: str, antall: int) -> None:
         """A store is emptied of `antall` copies. Raises IkkeFunnet for a store that is not on the checklist."""
@@ -184,8 +194,7 @@ class Slettinger:
         if not antall:
             return
         with self._db.write() as conn:
-            sa_langt = slettesak_lager.c.antall
-            mark(conn, lager, {sak_id: {"gjort": True, "antall": sa_langt + n} for sak_id, n in antall.items()})
+            mark(conn, lager, {sak_id: {"gjort": True, "antall": n} for sak_id, n in antall.items()})
 
     def mark_checked(self, slettesak_id: str, lager: str) -> None:
         """A store was searched and holds nothing more. Raises IkkeFunnet, UlovligOvergang when it is not done."""
@@ -236,9 +245,11 @@ class Slettinger:
             linjer: dict[str, dict[str, bool | int]] = {}
             for sak in saker:
                 nokkel_id = nokkel_av.get(sak.ref or "")
-                linjer[sak.slettesak_id] = {"gjort": True, "kontrollert": nokkel_id not in igjen}
-                if nokkel_id in fantes:  # otherwise an earlier run destroyed it, and counted it
-                    linjer[sak.slettesak_id]["antall"] = 1
+                linjer[sak.slettesak_id] = {
+                    "gjort": True,
+                    "kontrollert": nokkel_id not in igjen,
+                    "antall": int(nokkel_id in fantes),  # otherwise an earlier run destroyed it, and counted it
+                }
             with self._db.write() as conn:
                 mark(conn, NOKKELLAGER, linjer)
 
@@ -352,23 +363,30 @@ class Slettinger:
             ).rowcount
         return bool(treff)
 
-    def _case(self, conn: Connection, ref: str) -> str:
-        lock_erasure(self._db, conn, ref)
-        rad = conn.execute(
-            select(deltakelse.c.avsender, deltakelse.c.slettesak_id).where(deltakelse.c.ref == ref)
-        ).one_or_none()
-        if rad is None:
+    def _cases(self, conn: Connection, refs: Collection[str]) -> dict[str, str]:
+        """The slettesakId of each deltakelse, made now where it has none. Raises IkkeFunnet."""
+        lock_erasures(self._db, conn, refs)
+        kolonner = (deltakelse.c.ref, deltakelse.c.avsender, deltakelse.c.slettesak_id)
+        rader = {
+            rad.ref: rad
+            for bunt in chunks(sorted(refs))
+            for rad in conn.execute(select(*kolonner).where(deltakelse.c.ref.in_(bunt)))
+        }
+        if rader.keys() != set(refs):
             raise IkkeFunnet("deltakelse")
-        if rad.slettesak_id is not None:
-            return str(rad.slettesak_id)
-        slettesak_id = str(uuid.uuid4())
-        conn.execute(
-            insert(slettesak).values(
-                slettesak_id=slettesak_id, ref=ref, avsender=rad.avsender, tilstand=Slettesakstilstand.VARSLET
+        sak_av = {ref: rader[ref].slettesak_id or str(uuid.uuid4()) for ref in refs}
+        nye = [rad for rad in rader.values() if rad.slettesak_id is None]
+        if nye:
+            varslet = {"tilstand": Slettesakstilstand.VARSLET}
+            saker = [{**varslet, "slettesak_id": sak_av[r.ref], "ref": r.ref, "avsender": r.avsender} for r in nye]
+            conn.execute(insert(slettesak), saker)
+            conn.execute(
+                update(deltakelse)
+                .where(deltakelse.c.ref == bindparam("b_ref"))
+                .values(slettesak_id=bindparam("b_sak")),
+                [{"b_ref": rad.ref, "b_sak": sak_av[rad.ref]} for rad in nye],
             )
-        )
-        conn.execute(update(deltakelse).where(deltakelse.c.ref == ref).values(slettesak_id=slettesak_id))
-        return slettesak_id
+        return sak_av
 
     def _select(self, vilkar: ColumnElement[bool]) -> tuple[Slettesak, ...]:
         with self._db.read() as conn:
@@ -385,31 +403,25 @@ class Slettinger:
         return tuple(_row(r, linjer[r.slettesak_id]) for r in saker)
 
 
-def _is_held(conn: Connection, ref: str, dato: date) -> bool:
-    """Whether a hold is in force, on one that is not being erased already."""
-    sporring = (
-        select(tilbakehold.c.tilbakehold_id)
-        .join(deltakelse)
-        .where(tilbakehold.c.ref == ref, in_force(dato), deltakelse.c.under_sletting.is_(False))
-    )
-    return conn.scalar(sporring.limit(1)) is not None
-
-
 def _sender_of(conn: Connection, ref: str) -> str:
     return str(conn.execute(select(deltakelse.c.avsender).where(deltakelse.c.ref == ref)).scalar_one())
 
 
-def _put_out_of_reach(conn: Connection, ref: str) -> None:
-    forget_fingerprints(conn, ref)
+def _put_out_of_reach(conn: Connection, refs: Sequence[str]) -> None:
+    forget_fingerprints(conn, refs)
     conn.execute(
         update(deltakelse)
-        .where(deltakelse.c.ref == ref)
-        .values(under_sletting=True, ekstern_hmac=f"slettes-{uuid.uuid4()}", deltaker_hmac=f"slettes-{uuid.uuid4()}")
+        .where(deltakelse.c.ref == bindparam("b_ref"))
+        .values(under_sletting=True, ekstern_hmac=bindparam("b_ekstern"), deltaker_hmac=bindparam("b_deltaker")),
+        [
+            {"b_ref": ref, "b_ekstern": f"slettes-{uuid.uuid4()}", "b_deltaker": f"slettes-{uuid.uuid4()}"}
+            for ref in refs
+        ],
     )
     conn.execute(
         update(forsendelse)
         .where(
-            forsendelse.c.ref == ref,
+            forsendelse.c.ref.in_(refs),
             forsendelse.c.tilstand.in_(origins(FORSENDELSE, "slettinger.open", Forsendelsestilstand.TILBAKEKALT)),
         )
         .values(tilstand=Forsendelsestilstand.TILBAKEKALT, statuskode=Statuskode.SLETTES)

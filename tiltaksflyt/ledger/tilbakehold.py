@@ -1,6 +1,7 @@
 """Holds on deletion: a dispute or a complaint, with a person, a reason and an end. Nothing else postpones deletion."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,7 +54,7 @@ class Tilbakeholdte:
         """
         tilbakehold_id = str(uuid.uuid4())
         with self._db.write() as conn:
-            lock_erasure(self._db, conn, ref)
+            lock_erasures(self._db, conn, [ref])
             finnes = select(deltakelse.c.ref).where(deltakelse.c.ref == ref, deltakelse.c.under_sletting.is_(False))
             if conn.scalar(finnes) is None:
                 raise IkkeFunnet("deltakelse")
@@ -110,9 +111,19 @@ class Tilbakeholdte:
         return {str(ref): til for ref, til in rader}
 
 
-def lock_erasure(database: Database, conn: Connection, ref: str) -> None:
+def lock_erasures(database: Database, conn: Connection, refs: Collection[str]) -> None:
     """Let a hold and the beginning of an erasure come one after the other, never at once."""
-    database.lock(conn, f"slettesak:{ref}")
+    database.lock_all(conn, [f"slettesak:{ref}" for ref in sorted(refs)])
+
+
+def held_among(conn: Connection, refs: Collection[str], dato: date) -> frozenset[str]:
+    """Those of some deltakelser that a hold is in force on, and that are not being erased already."""
+    sporring = (
+        select(tilbakehold.c.ref)
+        .join(deltakelse)
+        .where(tilbakehold.c.ref.in_(refs), in_force(dato), deltakelse.c.under_sletting.is_(False))
+    )
+    return frozenset(conn.scalars(sporring))
 
 
 def in_force(dato: date) -> ColumnElement[bool]:
