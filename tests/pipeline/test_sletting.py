@@ -1,6 +1,7 @@
 """The step sletting: day 84 and day 85, every store, interrupted, tampered with."""
 
 import gzip
+import json
 import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.pipeline.conftest import Linje
 from tests.pipeline.saker import AVSENDER, document, person, plan, running, slutt
 from tiltaksflyt.pipeline import sletting
 from tiltaksflyt.pipeline.sletting import SveipFant, SveipUfullstendig, VaskFeilet
+from tiltaksflyt.retention.sveip import Sveip, make_naler
 
 SLUTT = date(2026, 1, 30)
 SISTE_DAG = date(2026, 4, 24)
@@ -71,6 +73,31 @@ def test_nothing_is_left_in_any_store(levert: Linje) -> None:
     antall = levert.on(SISTE_DAG + timedelta(days=1)).run("sletting")
     assert (antall["kanarier"], antall["treff"]) == (2, 0)
     assert not [navn for navn in levert.outbox() if b"D1" in levert.outbox()[navn]]
+
+
+def hit_list(linje: Linje, mappe: Path) -> set[str]:
+    """Where the first person is found by whoever has our keys: the bucket through its own door, the records opened."""
+    for objekt in linje.om.storage.list_objects(""):
+        sted = mappe / "bucket" / objekt.nokkel
+        sted.parent.mkdir(parents=True, exist_ok=True)
+        sted.write_bytes(linje.om.storage.read(objekt.nokkel, maks_bytes=1 << 24))
+    for rad, post in linje.om.ledger.deltakelser.each():
+        sted = mappe / "ledger" / post["deltakelse"]["deltakelseId"]
+        sted.mkdir(parents=True)
+        (sted / "deltakelse.json").write_text(json.dumps(post, ensure_ascii=False), encoding="utf-8")
+        for versjon in linje.om.ledger.dokumenter.list(rad.ref):
+            innhold = json.dumps(linje.om.ledger.dokumenter.read(versjon.melding_id), ensure_ascii=False)
+            (sted / f"{versjon.type}.json").write_text(innhold, encoding="utf-8")
+    identiteter = (person(1)["personident"], person(1)["etternavn"])
+    sveip = Sveip([nal for verdi in identiteter for nal in make_naler(verdi)])
+    return {funn.sti for funn in sveip.tree(mappe)}
+
+
+def test_the_hit_list_with_our_keys_before_and_after(levert: Linje, tmp_path: Path) -> None:
+    foer = hit_list(levert.on(SISTE_DAG), tmp_path / "foer")
+    assert foer == {"ledger/D1/deltakelse.json", "ledger/D1/SLUTTRAPPORT.json"}
+    levert.on(SISTE_DAG + timedelta(days=1)).run("sletting")
+    assert hit_list(levert, tmp_path / "etter") == set()
 
 
 def test_the_sweep_fails_the_run_when_a_store_still_holds_the_person(levert: Linje) -> None:
