@@ -225,9 +225,11 @@ class Malebenk:
         )
 
     def wait_for_receiver(self, ventet: int) -> float:
-        """Seconds until the receiver has answered for `ventet` documents."""
+        """Seconds until the receiver has answered for `ventet` documents and taken their packages away."""
         fra = time.monotonic()
-        while sum(self.anlegg.mottak.mottatt.count().values()) < ventet:
+        while sum(self.anlegg.mottak.mottatt.count().values()) < ventet or any(
+            self.anlegg.mottakerkatalog.rglob("inn/*.p7m")
+        ):
             if time.monotonic() - fra > SVARTID_SEKUNDER:
                 raise SystemExit(f"the receiver has not taken {ventet} documents in {SVARTID_SEKUNDER:.0f} s")
             time.sleep(0.5)

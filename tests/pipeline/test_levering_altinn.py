@@ -1,6 +1,5 @@
 """The steps levering and kvittering through Altinn: to the reference receiver, and its receipts back."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -77,10 +76,7 @@ class Nav:
     def answer(self) -> int:
         """Send the receipts that the receiver has written; how many."""
         self._klar.wait_for_receipts(ANTALL)
-        frist = time.monotonic() + 20
-        while len(filer := set((self._inn.parent / "kvitteringer").glob("*.json")) - self._sendte) < 2:
-            assert time.monotonic() < frist, "the receiver wrote no receipts"
-            time.sleep(0.05)
+        filer = set((self._inn.parent / "kvitteringer").glob("*.json")) - self._sendte
         for fil in sorted(filer):
             self._sak.altinn.put(RESSURS, NAV, OSS, fil.read_bytes(), self._egenskaper)
         self._sendte |= filer
