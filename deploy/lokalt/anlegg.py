@@ -92,6 +92,10 @@ class LokaltAnlegg:
         """The receiver's own folder: Nav's copy, which our deletion does not reach."""
         return self.mottak.katalog
 
+    def unanswered(self) -> list[Path]:
+        """The packages that the receiver has got and not answered: it takes each away when it has."""
+        return list((self.mottakerkatalog / "brukere").glob("*/inn/*.p7m"))
+
     @property
     def lagre(self) -> tuple[Path, ...]:
         """Every folder in which this deployment keeps anything of a person, for the sweep."""

@@ -234,8 +234,7 @@ class Linje:
     def wait_for_receiver(self) -> None:
         """Until it has taken what lies in its folders, or shows that it will not."""
         frist = time.monotonic() + _MOTTAKEREN_VENTER
-        brukere = self.anlegg.mottakerkatalog / "brukere"
-        while list(brukere.glob("*/inn/*.p7m")) and time.monotonic() < frist:
+        while self.anlegg.unanswered() and time.monotonic() < frist:
             time.sleep(0.05)
 
     def remember_receipts(self) -> None:

@@ -78,14 +78,7 @@ def sendt(linje: Linje) -> Linje:
     linje.receive(document(START, [running(1, OPPSTART)], plan=[plan(1, START)]))
     linje.run("rapportering", "levering")
     linje.wait_for_receipts(1)
-    wait_for_answers(linje, 1)
     return linje
-
-
-def wait_for_answers(linje: Linje, pakker: int) -> None:
-    frist = datetime.now(UTC) + timedelta(seconds=20)
-    while len(list(receipts(linje).glob("*.kvittering.json"))) < pakker:
-        assert datetime.now(UTC) < frist, "the receiver did not answer"
 
 
 def the_plan(linje: Linje, versjon: int = 1) -> Any:
@@ -219,7 +212,6 @@ def test_a_rejection_of_any_document_names_its_own_recipient_and_what_to_do_the_
     bygget = linje.run("rapportering")["bygget"]
     linje.run("levering", "levering")  # a copy leaves in the run after its original
     linje.wait_for_receipts(bygget + 1)
-    wait_for_answers(linje, len(linje.om.ledger.leveranser.list()))
     change_answers(linje, reject)
     assert linje.run("kvittering")["avvist"] == bygget + 1
 
@@ -258,7 +250,6 @@ def test_a_corrected_version_goes_out_and_meets_the_same_deadline(sendt: Linje) 
         assert dato <= frist
     sendt.run("levering")
     sendt.wait_for_receipts(2)
-    wait_for_answers(sendt, 1)
     assert sendt.run("kvittering")["dokumentsvar"] == 1
     assert the_plan(sendt).tilstand is Forsendelsestilstand.ERSTATTET
     assert the_plan(sendt, 2).tilstand is Forsendelsestilstand.GODTATT
