@@ -122,16 +122,10 @@ def _sqlite_sted(mappe: Path) -> Sted:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def sted(request: pytest.FixtureRequest, tmp_path: Path) -> Sted:
+def sted(request: pytest.FixtureRequest) -> Sted:
     """An empty, migrated ledger on each kind of database."""
-    if request.param == "sqlite":
-        sted = _sqlite_sted(tmp_path)
-        sted.open(create=True).close()
-        return sted
-    ledger_url, nokler_url = request.getfixturevalue("tomme")
-    _empty(ledger_url, tabeller.metadata)
-    _empty(nokler_url, nokler.metadata)
-    return Sted(ledger_url, nokler_url, tmp_path / "kek", er_sqlite=False, mappe=tmp_path)
+    valgt: Sted = request.getfixturevalue(f"{request.param}_sted")
+    return valgt
 
 
 @pytest.fixture
@@ -139,6 +133,14 @@ def sqlite_sted(tmp_path: Path) -> Sted:
     sted = _sqlite_sted(tmp_path)
     sted.open(create=True).close()
     return sted
+
+
+@pytest.fixture
+def postgresql_sted(tmp_path: Path, tomme: tuple[str, str]) -> Sted:
+    ledger_url, nokler_url = tomme
+    _empty(ledger_url, tabeller.metadata)
+    _empty(nokler_url, nokler.metadata)
+    return Sted(ledger_url, nokler_url, tmp_path / "kek", er_sqlite=False, mappe=tmp_path)
 
 
 @pytest.fixture

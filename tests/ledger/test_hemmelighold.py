@@ -37,6 +37,12 @@ NA = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 I_DAG = date(2026, 3, 2)
 FRA = frozenset({"0315"})
 AVSENDER = "889640782"
+_KOLONNER_I_STATISTIKKEN = """
+    SELECT c.relname, a.attname, t.typcategory FROM pg_statistic s
+    JOIN pg_class c ON c.oid = s.starelid AND c.relnamespace = 'public'::regnamespace
+    JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum
+    JOIN pg_type t ON t.oid = a.atttypid
+"""
 
 
 def _live(ledger: Any, store: Any, build_document: Any, kanari: Any) -> str:
@@ -154,6 +160,22 @@ def test_after_a_withdrawal_not_even_the_ciphertext_or_the_key_is_left(
         innhold = filer()
         for rest in (rad.innhold[:40], rad.ekstern_hmac.encode(), rad.nokkel_id.encode(), pakket):
             assert rest not in innhold
+
+
+def test_the_servers_own_statistics_hold_no_value_that_leads_to_anybody(
+    postgresql_sted: Any, store: Any, build_document: Any
+) -> None:
+    """PostgreSQL keeps a hundred values of a column to plan by, copied by a process of its own, and does not erase them
+    with the rows: of the key store it would be wrapped keys."""
+    with postgresql_sted.open() as ledger:
+        for nr in range(5):
+            build_document(ledger, store(ledger, f"-{nr}"))
+        for database in (ledger.database, ledger.nokler.database):
+            with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                conn.exec_driver_sql("ANALYZE")
+                kjent = {tuple(rad) for rad in conn.exec_driver_sql(_KOLONNER_I_STATISTIKKEN)}
+            assert not {rad for rad in kjent if rad[2] in ("S", "U")}, "texts and bytes"
+            assert database is ledger.nokler.database or ("deltakelse", "siste_dag", "D") in kjent
 
 
 def test_forgetting_gives_way_to_whoever_reads_and_says_so(sted: Any, store: Any) -> None:

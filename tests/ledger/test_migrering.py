@@ -114,6 +114,31 @@ def test_documents_receipts_and_keys_come_through_the_tables_made_anew(
             assert [navn for navn in inspect(conn).get_table_names() if navn.startswith("gammel")] == []
 
 
+def test_what_the_server_had_gathered_of_a_text_goes_with_the_migration(postgresql_sted: Any, store: Any) -> None:
+    """And after the next cleaning not even its own file knows a value."""
+    with postgresql_sted.open() as ledger:
+        refs = [store(ledger, f"-{nr}") for nr in range(5)]
+        with ledger.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.exec_driver_sql("ALTER TABLE deltakelse ALTER ref SET STATISTICS 100")
+            conn.exec_driver_sql("ANALYZE deltakelse")
+            assert all(ref.encode() in _statistics_file(conn) for ref in refs)
+        _migrate_to(ledger, "ledger_0011", "downgrade")
+        _migrate_to(ledger, VERSJON[LEDGER], "upgrade")
+        assert ledger.forget_free_space()
+        with ledger.database.engine.connect() as conn:
+            assert not any(ref.encode() in _statistics_file(conn) for ref in refs)
+        with ledger.database.read() as conn:
+            assert _differences(conn, ledger.database.metadata) == []
+
+
+def _statistics_file(conn: Connection) -> bytes:
+    conn.exec_driver_sql("CHECKPOINT")
+    innhold: bytes = conn.exec_driver_sql(
+        "SELECT pg_read_binary_file(pg_relation_filepath('pg_statistic'))"
+    ).scalar_one()
+    return innhold
+
+
 def test_stops_and_days_of_sending_come_through_their_migration(sted: Any, store: Any, build_document: Any) -> None:
     with sted.open() as ledger:
         plass = build_document(ledger, store(ledger))

@@ -96,10 +96,11 @@ class Database:
     def forget_free_space(self) -> bool:
         """Rewrite the files so that no freed page or log frame holds what was deleted.
 
-        SQLite: VACUUM and a truncating checkpoint. PostgreSQL: VACUUM FULL of every table, a new segment of its
-        write-ahead log and a checkpoint, when the role may ask for them; the server then removes the older segments
-        where `wal_recycle` is off, and otherwise writes over them in its own time. Answers False when somebody else's
-        reading or writing was in the way, and a later run must finish it. Raises LedgerFeil.
+        SQLite: VACUUM and a truncating checkpoint. PostgreSQL: VACUUM FULL of every table and of what the server has
+        gathered of them, where the role owns the database; a new segment of its write-ahead log and a checkpoint, when
+        the role may ask for them; the server then removes the older segments where `wal_recycle` is off, and otherwise
+        writes over them in its own time. Answers False when somebody else's reading or writing was in the way, and a
+        later run must finish it. Raises LedgerFeil.
         """
         try:
             with self.engine.connect() as conn:
@@ -186,8 +187,8 @@ def _vacuum_postgres(conn: Connection, metadata: MetaData) -> bool:
 
 
 def _vacuum_tables(conn: Connection, metadata: MetaData) -> bool:
-    for tabell in metadata.sorted_tables:
-        conn.exec_driver_sql(f"VACUUM (FULL) {tabell.name}")
+    for tabell in (*(tabell.name for tabell in metadata.sorted_tables), "pg_catalog.pg_statistic"):
+        conn.exec_driver_sql(f"VACUUM (FULL) {tabell}")
     if conn.exec_driver_sql("SELECT has_function_privilege('pg_switch_wal()', 'EXECUTE')").scalar_one():
         conn.exec_driver_sql("SELECT pg_switch_wal()")
     if conn.exec_driver_sql("SELECT pg_has_role(current_user, 'pg_checkpoint', 'USAGE')").scalar_one():
