@@ -38,6 +38,8 @@ DAGENE = {
     "vedlikehold": "what came in is held against what went out, old logs go",
 }
 ETTER_LEVERING = ("levering", "kvittering", "frister")
+# A copy leaves in the run after its original: nothing may be left that a run by schedule sends while we count.
+SISTE_DAG = ("mottak", "rapportering", "levering", *ETTER_LEVERING, "sletting", "vedlikehold")
 HENDELSER = {
     DAGER[0]: "the scheduler starts every DAG by its own schedule",
     DAGER[1]: "six weeks later the senders drop again",
@@ -112,7 +114,7 @@ def _run(anlegg: LokaltAnlegg, framdrift: Framdrift) -> int:
             _drop_exports(anlegg, dag, framdrift)
             if dag == DAGER[-1]:
                 _name_who_must_go(anlegg, dag)
-            _run_dags(anlegg, airflow, tuple(DAGENE), framdrift)
+            _run_dags(anlegg, airflow, SISTE_DAG if dag == DAGER[-1] else tuple(DAGENE), framdrift)
         feil = _sum_up(anlegg, airflow, framdrift)
         if not feil and not os.environ.get("DEMO_EXIT"):
             framdrift.say("\nEverything stays up. Ctrl-C ends it.")
